@@ -1,0 +1,120 @@
+"""Bytes to one upright RGB picture: judged by content, bounded before decoding.
+
+Every process decodes through `decode`, so one picture has one meaning everywhere: first frame, EXIF
+orientation applied, transparency laid over white, 8 bits a channel.
+"""
+
+import hashlib
+import io
+import struct
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from diversity_contracts.problems import NotAPicture, TooLarge
+
+# Only decoders that read pixels; Pillow's others (EPS, PDF, FITS, WMF, ...) run interpreters or are rarely fed
+# hostile input by anybody.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+MEDIA_TYPES = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+    "TIFF": "image/tiff",
+}
+# 40 megapixels hold every camera's ordinary picture; decoded they take 120 MB for a moment.
+MAX_PIXELS = 40_000_000
+# A side longer than this is no photograph, and resizing it costs as much as a large one.
+MAX_SIDE = 32_768
+BACKGROUND = (255, 255, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture: `image` is RGB and upright, `media_type` is what its bytes are."""
+
+    image: Image.Image
+    media_type: str
+
+    @property
+    def width(self) -> int:
+        """Pixels, after orientation."""
+        return self.image.width
+
+    @property
+    def height(self) -> int:
+        """Pixels, after orientation."""
+        return self.image.height
+
+
+def content_hash(data: bytes) -> str:
+    """The picture's identity: the SHA-256 of its bytes, in lower-case hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Decode the first frame of `data`, upright, as 8-bit RGB.
+
+    Raises:
+        NotAPicture: the content is none of `FORMATS`, truncated or broken.
+        TooLarge: the header announces more than `max_pixels` pixels; nothing was decoded then.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of odd metadata; whether the pixels decode is what counts here.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=FORMATS) as source:
+                width, height = source.size
+                if width * height > max_pixels or max(width, height) > MAX_SIDE:
+                    raise TooLarge(
+                        f"The picture has {width}×{height} pixels; at most {max_pixels:,} are accepted, "
+                        f"and {MAX_SIDE:,} a side."
+                    )
+                media_type = MEDIA_TYPES[source.format or ""]
+                source.load()
+                upright = ImageOps.exif_transpose(source)
+                return Picture(_rgb(upright), media_type)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise TooLarge(f"The picture has too many pixels; at most {max_pixels:,} are accepted.") from error
+    except UnidentifiedImageError as error:
+        kinds = ", ".join(FORMATS)
+        raise NotAPicture(f"The bytes are none of the accepted picture formats ({kinds}).") from error
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, ArithmeticError,
+            AttributeError, MemoryError, RuntimeError, AssertionError, struct.error) as error:  # fmt: skip
+        # Decoders fail in as many ways as there are ways to break a file.
+        raise NotAPicture("The picture is truncated or broken and cannot be decoded.") from error
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """`image` in 8-bit RGB; transparency over white, wider samples scaled rather than clipped."""
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    if image.mode.startswith(("I", "F")):
+        image = _eight_bits(image)
+    if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        canvas = Image.new("RGBA", layer.size, (*BACKGROUND, 255))
+        return Image.alpha_composite(canvas, layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A grey picture of 16- or 32-bit samples as 8-bit grey.
+
+    16-bit samples span 0..65535. Floating-point samples are taken as 0..1 when none is larger, as
+    0..255 when none is larger, else as 0..65535.
+    """
+    samples = np.asarray(image, dtype=np.float64)
+    if not np.isfinite(samples).all():
+        raise NotAPicture("The picture holds samples that are not finite numbers.")
+    largest = float(samples.max(initial=0.0))
+    if image.mode == "F":
+        scale = 255.0 if largest <= 1.0 else 1.0 if largest <= 255.0 else 255.0 / 65535.0
+    else:
+        scale = 1.0 if image.mode == "I" and largest <= 255.0 else 255.0 / 65535.0
+    return Image.fromarray(np.clip(np.rint(samples * scale), 0, 255).astype(np.uint8), mode=None)
