@@ -7,7 +7,6 @@ orientation applied, transparency laid over white, 8 bits a channel.
 import hashlib
 import io
 import struct
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +14,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from diversity_contracts.problems import NotAPicture, TooLarge
 
-# Only decoders that read pixels; Pillow's others (EPS, PDF, FITS, WMF, ...) run interpreters or are rarely fed
-# hostile input by anybody.
+# Only decoders that read pixels; the others of Pillow (EPS, PDF, FITS, WMF, ...) run interpreters or have
+# seldom met hostile input.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -65,20 +64,16 @@ def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
         TooLarge: the header announces more than `max_pixels` pixels; nothing was decoded then.
     """
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of odd metadata; whether the pixels decode is what counts here.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=FORMATS) as source:
-                width, height = source.size
-                if width * height > max_pixels or max(width, height) > MAX_SIDE:
-                    raise TooLarge(
-                        f"The picture has {width}×{height} pixels; at most {max_pixels:,} are accepted, "
-                        f"and {MAX_SIDE:,} a side."
-                    )
-                media_type = MEDIA_TYPES[source.format or ""]
-                source.load()
-                upright = ImageOps.exif_transpose(source)
-                return Picture(_rgb(upright), media_type)
+        with Image.open(io.BytesIO(data), formats=FORMATS) as source:
+            width, height = source.size
+            if width * height > max_pixels or max(width, height) > MAX_SIDE:
+                raise TooLarge(
+                    f"The picture has {width}×{height} pixels; at most {max_pixels:,} are accepted, "
+                    f"and {MAX_SIDE:,} a side."
+                )
+            media_type = MEDIA_TYPES[source.format or ""]
+            source.load()
+            return Picture(_rgb(ImageOps.exif_transpose(source)), media_type)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLarge(f"The picture has too many pixels; at most {max_pixels:,} are accepted.") from error
     except UnidentifiedImageError as error:

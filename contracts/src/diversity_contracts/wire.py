@@ -1,0 +1,186 @@
+"""The models that cross from one process to another: queries, neighbors, changes, a view's state."""
+
+import base64
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from diversity_contracts.problems import InvalidParameter
+
+MAX_ID_BYTES = 256
+ViewName = Literal["drml", "caption"]
+ViewState = Literal["loading", "ready", "failed"]
+
+
+def check_image_id(image_id: str) -> str:
+    """`image_id` itself if it is one: 1 to 256 bytes of UTF-8 without control characters.
+
+    Raises InvalidParameter otherwise.
+    """
+    try:
+        size = len(image_id.encode())
+    except UnicodeEncodeError as error:
+        raise InvalidParameter("An image id must be valid Unicode text.") from error
+    if not 1 <= size <= MAX_ID_BYTES:
+        raise InvalidParameter(f"An image id has 1 to {MAX_ID_BYTES} bytes; this one has {size}.")
+    if any(ord(character) < 0x20 or 0x7F <= ord(character) <= 0x9F for character in image_id):
+        raise InvalidParameter("An image id may not hold control characters.")
+    return image_id
+
+
+def _image_id(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return check_image_id(value)
+        except InvalidParameter as error:
+            raise ValueError(error.detail) from error
+    return value
+
+
+ImageId = Annotated[
+    str,
+    BeforeValidator(_image_id),
+    Field(min_length=1, max_length=MAX_ID_BYTES, description="A picture's id: 1 to 256 bytes of text."),
+]
+Percentile = Annotated[
+    float, Field(ge=0, le=1, description="Share of the other pictures closer to the query; ties count half.")
+]
+
+
+class Wire(BaseModel):
+    """Base of what crosses a process: unknown fields are refused, so that a typing error is seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Neighbor(Wire):
+    """One catalogue picture as the DRML view sees it from a query."""
+
+    image_id: ImageId
+    distance: float = Field(ge=0, description="Euclidean distance between the embeddings.")
+    percentile: Percentile
+
+
+class Ranking(Wire):
+    """The reply of `/nearest` and `/farthest`, best first, ties by image_id."""
+
+    results: list[Neighbor]
+    artifact: str = Field(description="The artifact that embedded both the query and the catalogue.")
+    count: int = Field(ge=0, description="Pictures in the view's index.")
+    applied: int = Field(ge=0, description="The catalogue change up to which the index stands.")
+    representation: str | None = Field(
+        default=None,
+        description="The query in the view's own space, base64 of little-endian float32; on request only.",
+    )
+
+
+class Distances(Wire):
+    """The reply of `/distances`: an entry per asked id, null for one the index does not hold."""
+
+    results: list[Neighbor | None]
+    artifact: str
+    count: int = Field(ge=0)
+    applied: int = Field(ge=0)
+    representation: str | None = None
+    pairwise: list[list[float | None]] | None = Field(
+        default=None, description="Euclidean distances between the asked pictures, row by row, on request."
+    )
+
+
+class Embedding(Wire):
+    """The reply of `/embed`."""
+
+    embedding: list[float] = Field(description="The embedding, 4096 numbers for the default network.")
+    artifact: str
+
+
+class ViewQuery(Wire):
+    """A query in JSON: exactly one of the three."""
+
+    image_id: ImageId | None = None
+    image_base64: str | None = Field(default=None, description="A picture's bytes in base64.")
+    representation: str | None = Field(
+        default=None, description="What a reply gave as `representation`; valid for the same artifact only."
+    )
+
+
+class DistancesQuery(ViewQuery):
+    """A query and the pictures to measure from it."""
+
+    image_ids: list[ImageId] = Field(max_length=100_000)
+    pairwise: bool = Field(default=False, description="Also the distances between the pictures (≤ 1,000).")
+
+
+class Change(Wire):
+    """The present state of one picture of the catalogue, at the change that last touched it."""
+
+    seq: int = Field(ge=1, description="The number of the picture's latest change.")
+    image_id: ImageId
+    content_hash: str | None = Field(description="SHA-256 of the bytes; null when the picture was deleted.")
+    captions: list[str] = Field(default_factory=list, description="Human captions.")
+
+
+class ChangeBatch(Wire):
+    """Consecutive changes, sent as the form part `changes`; each new content as a part `picture` whose
+    file name is its content hash.
+
+    A batch takes a view from `after` to `upto`. It is applied whole or not at all, and applying it again
+    changes nothing. A picture changed twice in between appears once, at its latest state.
+    """
+
+    catalogue_id: str = Field(description="Which catalogue is meant; another one empties the index first.")
+    after: int = Field(ge=0, description="The change the view stands at.")
+    upto: int = Field(ge=0, description="The change the view stands at afterwards.")
+    reset: bool = Field(default=False, description="Empty the index first; `after` is 0 then.")
+    changes: list[Change]
+
+
+class RefusedChange(Wire):
+    """A picture this view cannot represent; it is absent from the view and counted as applied."""
+
+    image_id: ImageId
+    detail: str
+
+
+class ChangesApplied(Wire):
+    """The reply to a batch."""
+
+    applied: int = Field(ge=0)
+    count: int = Field(ge=0)
+    refused: list[RefusedChange] = Field(default_factory=list)
+
+
+class ViewModel(Wire):
+    """The reply of `GET /model`: what a view serves and how far its index is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    view: ViewName
+    state: ViewState
+    artifact: str | None = Field(description="The artifact that serves now.")
+    refusal: str | None = Field(default=None, description="Why the newest artifact was refused, if it was.")
+    count: int = Field(ge=0, description="Pictures in the index.")
+    applied: int = Field(ge=0, description="The catalogue change up to which the index stands.")
+    catalogue_id: str | None = Field(description="The catalogue the index was fed from.")
+    metrics: dict[str, float] = Field(default_factory=dict, description="The artifact's own figures.")
+
+
+def encode_vector(vector: NDArray[np.float32]) -> str:
+    """A vector of shape (d,) as base64 of little-endian float32."""
+    return base64.b64encode(np.ascontiguousarray(vector, dtype="<f4").tobytes()).decode("ascii")
+
+
+def decode_vector(text: str, *, dimension: int) -> NDArray[np.float32]:
+    """The inverse of `encode_vector`; raises InvalidParameter unless it holds `dimension` finite numbers."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise InvalidParameter("`representation` is not valid base64.") from error
+    if len(raw) != 4 * dimension:
+        raise InvalidParameter(f"`representation` must hold {dimension} float32 numbers.")
+    vector = np.frombuffer(raw, dtype="<f4").astype(np.float32)
+    if not np.isfinite(vector).all():
+        raise InvalidParameter("`representation` holds numbers that are not finite.")
+    return vector
