@@ -1,0 +1,1 @@
+"""The training job of Deep Ranking Model Light: prepare, pretrain, train, evaluate, publish."""

@@ -1,0 +1,133 @@
+"""Collections of class-labelled pictures: which pictures there are, of what class, in which split.
+
+Two layouts are recognised, each in a directory or in a zip file, at its top or one folder down:
+
+- Tiny ImageNet's official one: `train/<wnid>/images/*.JPEG`, `val/images/*.JPEG`, `val/val_annotations.txt`.
+  The full set has 200 classes, 100,000 training and 10,000 validation pictures. `test/` has no labels and is left out.
+- Any folder of class folders: the first folder below the top is the class, deeper ones do not matter. A fixed
+  share of the pictures, chosen by a hash of their paths, is the validation split.
+"""
+
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal, Protocol
+
+Split = Literal["train", "val"]
+
+PICTURE_SUFFIXES = frozenset({".jpeg", ".jpg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
+ANNOTATIONS = "val/val_annotations.txt"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One picture; `path` is posix and relative to the source."""
+
+    path: str
+    class_name: str
+    split: Split
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Entries, training first, each split by path; `titles` gives a readable name for a class where one is known."""
+
+    entries: tuple[Entry, ...]
+    titles: dict[str, str]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(sorted({entry.class_name for entry in self.entries}))
+
+    def count(self, split: Split) -> int:
+        return sum(entry.split == split for entry in self.entries)
+
+
+class Source(Protocol):
+    """Files by posix path, wherever they are kept."""
+
+    def names(self) -> list[str]: ...
+
+    def read(self, name: str) -> bytes: ...
+
+
+class DirectorySource:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def names(self) -> list[str]:
+        return [path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file()]
+
+    def read(self, name: str) -> bytes:
+        return (self._root / name).read_bytes()
+
+
+class ZipSource:
+    def __init__(self, path: Path) -> None:
+        self._zip = zipfile.ZipFile(path)
+
+    def names(self) -> list[str]:
+        return [info.filename for info in self._zip.infolist() if not info.is_dir()]
+
+    def read(self, name: str) -> bytes:
+        return self._zip.read(name)
+
+
+def open_source(data: Path) -> Source:
+    """A directory or a zip file; FileNotFoundError or zipfile.BadZipFile where it is neither."""
+    return DirectorySource(data) if data.is_dir() else ZipSource(data)
+
+
+def scan(source: Source, validation_share: float = 0.1) -> Collection:
+    """Recognises the layout; ValueError where no class-labelled picture is found.
+
+    `validation_share` is used only where the layout has no validation split of its own.
+    """
+    names = sorted(source.names())
+    marker = next((name for name in names if name == ANNOTATIONS or name.endswith("/" + ANNOTATIONS)), None)
+    if marker is not None:
+        collection = _tiny_imagenet(source, names, marker.removesuffix(ANNOTATIONS))
+    else:
+        collection = _class_folders(names, validation_share)
+    if not collection.entries:
+        raise ValueError("no pictures in class folders, and not Tiny ImageNet's layout either")
+    return collection
+
+
+def _is_picture(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES
+
+
+def _tiny_imagenet(source: Source, names: list[str], root: str) -> Collection:
+    labels: dict[str, str] = {}
+    for line in source.read(root + ANNOTATIONS).decode().splitlines():
+        file_name, wnid = line.split("\t")[:2]
+        labels[f"{root}val/images/{file_name}"] = wnid
+    train_root = root + "train/"
+    pictures = [name for name in names if _is_picture(name)]
+    train = [Entry(n, n[len(train_root) :].split("/", 1)[0], "train") for n in pictures if n.startswith(train_root)]
+    # A part of the set may hold fewer classes in train than in val; a class never trained on is still a valid gallery.
+    val = [Entry(name, labels[name], "val") for name in pictures if name in labels]
+    return Collection((*train, *val), _titles(source, names, root))
+
+
+def _titles(source: Source, names: list[str], root: str) -> dict[str, str]:
+    if root + "words.txt" not in names:
+        return {}
+    lines = source.read(root + "words.txt").decode().splitlines()
+    return {wnid: words.split(",")[0] for wnid, words in (line.split("\t", 1) for line in lines)}
+
+
+def _class_folders(names: list[str], validation_share: float) -> Collection:
+    pictures = [name for name in names if _is_picture(name) and "/" in name]
+    tops = {name.split("/", 1)[0] for name in pictures}
+    # A zip often has one wrapping folder around the class folders; one class alone could not be ranked anyway.
+    skip = 1 if len(tops) == 1 and all(name.count("/") >= 2 for name in pictures) else 0
+    entries = [Entry(n, n.split("/")[skip], "val" if _hash_share(n) < validation_share else "train") for n in pictures]
+    return Collection(tuple(sorted(entries, key=lambda entry: (entry.split, entry.path))), {})
+
+
+def _hash_share(path: str) -> float:
+    """A number in [0, 1) fixed by the path alone, so that adding pictures never moves others between splits."""
+    return int.from_bytes(hashlib.sha256(path.encode()).digest()[:8], "big") / 2**64

@@ -1,0 +1,45 @@
+"""The journal of a run: one line of figures per epoch, to the screen, to metrics.jsonl and to TensorBoard."""
+
+import json
+from pathlib import Path
+from types import TracebackType
+
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+Figures = dict[str, float]
+
+
+class Journal:
+    """Appends to `run_directory`; resuming drops lines of epochs that will be run again."""
+
+    def __init__(self, run_directory: Path, first_epoch: int) -> None:
+        self._path = run_directory / "metrics.jsonl"
+        kept = [line for line in read(self._path) if line["epoch"] < first_epoch]
+        run_directory.mkdir(parents=True, exist_ok=True)
+        self._path.write_text("".join(json.dumps(line) + "\n" for line in kept))
+        self._board = SummaryWriter(str(run_directory / "tensorboard"), purge_step=first_epoch)
+
+    def write(self, epoch: int, figures: Figures) -> None:
+        with self._path.open("a") as file:
+            file.write(json.dumps({"epoch": epoch, **figures}) + "\n")
+        for name, value in figures.items():
+            self._board.add_scalar(name, value, epoch)
+        self._board.flush()
+        words = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        tqdm.write(f"epoch {epoch}  {words}")
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._board.close()
+
+
+def read(path: Path) -> list[Figures]:
+    """All lines of a metrics.jsonl, oldest first; a missing file is an empty journal."""
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines()]

@@ -1,0 +1,92 @@
+"""Decoding a collection into a packed array, on every core."""
+
+import io
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from tqdm import tqdm
+
+from drml_job import packed
+from drml_job.datasets import Collection, Source, open_source
+
+_CHUNK = 500  # pictures per task: large enough that sending them back costs nothing, small enough for the bar to move
+
+
+def square(content: bytes, size: int) -> NDArray[np.uint8]:
+    """Upright RGB, the shorter side scaled to `size`, the middle cut out: uint8 (size, size, 3)."""
+    with Image.open(io.BytesIO(content)) as opened:
+        image = ImageOps.exif_transpose(opened).convert("RGB")
+    if image.size != (size, size):
+        image = ImageOps.fit(image, (size, size), Image.Resampling.BILINEAR)
+    return np.asarray(image)
+
+
+def pack(data: Path, collection: Collection, directory: Path, size: int) -> packed.Packed:
+    """Decodes every entry in order and seals the directory; any broken picture stops it, naming the path."""
+    paths = [entry.path for entry in collection.entries]
+    pictures = packed.create(directory, len(paths), size)
+    filled = 0
+    with tqdm(total=len(paths), desc="decode", unit="img") as bar:
+        for block in _decoded(data, paths, size):
+            pictures[filled : filled + len(block)] = block
+            filled += len(block)
+            bar.update(len(block))
+    if filled != len(paths):
+        raise RuntimeError(f"decoded {filled} pictures of {len(paths)}")
+    pictures.flush()
+    positions = {name: position for position, name in enumerate(collection.classes)}
+    labels = [positions[entry.class_name] for entry in collection.entries]
+    splits = [entry.split for entry in collection.entries]
+    train = np.flatnonzero(np.asarray(splits) == "train")
+    mean, std = packed.mean_and_std(pictures, train)
+    index = packed.PackedIndex(
+        format=packed.FORMAT,
+        size=size,
+        paths=paths,
+        labels=labels,
+        splits=splits,
+        classes=list(positions),
+        titles={name: title for name, title in collection.titles.items() if name in positions},
+        mean=mean,
+        std=std,
+        fingerprint=packed.fingerprint(pictures, paths, labels, splits),
+    )
+    packed.seal(directory, index)
+    return packed.load(directory)
+
+
+def _decoded(data: Path, paths: list[str], size: int) -> Iterator[NDArray[np.uint8]]:
+    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
+    if len(chunks) == 1:  # starting worker processes would take longer than decoding
+        yield _decode_chunk(open_source(data), chunks[0], size)
+        return
+    with ProcessPoolExecutor(os.cpu_count(), initializer=_open_in_worker, initargs=(data,)) as pool:
+        yield from pool.map(_decode_in_worker, chunks, [size] * len(chunks))
+
+
+def _decode_chunk(source: Source, paths: list[str], size: int) -> NDArray[np.uint8]:
+    return np.stack([_decode_one(source, path, size) for path in paths])
+
+
+def _decode_one(source: Source, path: str, size: int) -> NDArray[np.uint8]:
+    try:
+        return square(source.read(path), size)
+    except (OSError, ValueError) as broken:
+        raise ValueError(f"cannot decode {path}: {broken}") from broken
+
+
+# A zip file opened before a fork would share its file position between the workers: each opens its own.
+_worker_source: list[Source] = []
+
+
+def _open_in_worker(data: Path) -> None:
+    _worker_source[:] = [open_source(data)]
+
+
+def _decode_in_worker(paths: list[str], size: int) -> NDArray[np.uint8]:
+    return _decode_chunk(_worker_source[0], paths, size)
