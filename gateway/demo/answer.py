@@ -1,0 +1,45 @@
+"""One answer of the gateway as a table for the terminal."""
+
+from typing import Any
+
+Answer = dict[str, Any]  # a reply's JSON, shaped as the gateway's OpenAPI says
+ID_WIDTH = 36
+CAPTION_WIDTH = 44
+
+
+def render(divergent: Answer, similar: Answer, query: str, caption: str | None) -> str:
+    """The replies of `/divergent` and `/similar` to the picture `query`, as aligned text.
+
+    Columns: rank, id, divergence or similarity (0..1), distance between the embeddings, caption.
+    """
+    lines = [f"query  {_fit(query, ID_WIDTH)}  {caption or ''}".rstrip(), ""]
+    lines += _table("most divergent", divergent, "divergence")
+    lines += ["", *_table("most similar", similar, "similarity")]
+    lines += ["", f"out of {divergent['catalogue_size']} pictures, in {divergent['took_ms']:.0f} ms"]
+    if divergent["degraded"]:
+        lines.append(f"without {', '.join(divergent['degraded'])}, which did not answer")
+    return "\n".join(lines)
+
+
+def _table(title: str, answer: Answer, number: str) -> list[str]:
+    lines = [f"{title:<{ID_WIDTH + 5}}  {number:>10}  {'distance':>9}  caption"]
+    for result in answer["results"]:
+        drml = result["views"].get("drml")  # null where the view does not have the picture yet
+        distance = "-" if drml is None else f"{drml['distance']:.3f}"
+        caption = _printable(result.get("caption") or "")
+        if len(caption) > CAPTION_WIDTH:
+            caption = caption[: CAPTION_WIDTH - 1] + "…"
+        line = f"{result['rank']:>3}  {_fit(result['image_id'], ID_WIDTH)}"
+        lines.append(f"{line}  {result[number]:>10.3f}  {distance:>9}  {caption}".rstrip())
+    return lines
+
+
+def _fit(image_id: str, width: int) -> str:
+    """`image_id` in `width` characters; of a long path the end tells more than the start."""
+    text = _printable(image_id)
+    return f"{text:<{width}}" if len(text) <= width else "…" + text[1 - width :]
+
+
+def _printable(text: str) -> str:
+    """`text` without what a terminal would obey."""
+    return "".join(character if character.isprintable() else "?" for character in text)
