@@ -1,0 +1,94 @@
+/** The answer to one query: both rows asked at once, each shown when it is there. */
+
+import { search } from "./api.js";
+import { drawAxis, followCards } from "./axis.js";
+import { byId, element } from "./element.js";
+import { milliseconds, pictures } from "./format.js";
+import { problemContent } from "./problem.js";
+import { Row } from "./row.js";
+
+const MODES = /** @type {const} */ (["divergent", "similar"]);
+
+export class Answer {
+  constructor() {
+    this.rows = MODES.map((mode) => new Row(mode));
+    this.running = new AbortController();
+    followCards(byId("axis"), byId("results"));
+  }
+
+  /** The first screen, before anything was asked. */
+  reset() {
+    this.running.abort();
+    byId("intro").hidden = false;
+    byId("results").hidden = true;
+    byId("problem").hidden = true;
+    for (const row of this.rows) row.clear();
+  }
+
+  /**
+   * Asks the gateway; a query asked meanwhile replaces this one.
+   * @param {{id: string} | {file: File}} query
+   * @returns {Promise<object[] | null>} the answers, null when replaced or when one failed
+   */
+  async ask(query, n) {
+    this.running.abort();
+    this.running = new AbortController();
+    const { signal } = this.running;
+    byId("intro").hidden = true;
+    byId("problem").hidden = true;
+    byId("results").hidden = false;
+    const outcomes = await Promise.all(
+      this.rows.map(async (row) => {
+        row.await(query, n);
+        try {
+          const answer = await search(row.mode, query, n, signal);
+          if (!signal.aborted) row.show(answer, n);
+          return { answer };
+        } catch (problem) {
+          return { problem };
+        }
+      }),
+    );
+    if (signal.aborted) return null;
+    return this.conclude(outcomes, () => this.ask(query, n));
+  }
+
+  conclude(outcomes, again) {
+    const problems = outcomes.map(({ problem }) => problem);
+    for (const problem of problems) if (problem && problem.name !== "Problem") throw problem;
+    const answers = outcomes.flatMap(({ answer }) => (answer ? [answer] : []));
+    if (problems.every((problem) => problem?.sameAs(problems[0]))) {
+      // Both calls failed alike: said once, in place of two empty rows.
+      for (const row of this.rows) row.clear();
+      byId("results").hidden = true;
+      byId("problem").replaceChildren(...problemContent(problems[0], again));
+      byId("problem").hidden = false;
+      return null;
+    }
+    this.rows.forEach((row, index) => problems[index] && row.fail(problems[index], again));
+    drawAxis(byId("axis"), answers);
+    showDegraded(answers);
+    showProvenance(answers);
+    return answers.length === this.rows.length ? answers : null;
+  }
+}
+
+function showDegraded(answers) {
+  const names = [...new Set(answers.flatMap((answer) => answer.degraded))].sort();
+  const host = byId("degraded");
+  host.hidden = names.length === 0;
+  host.textContent =
+    names.length === 0 ? "" : `Without the ${names.join(" and ")} view, which did not answer in time.`;
+}
+
+function showProvenance(answers) {
+  const [first] = answers;
+  const exact = answers.every((answer) => answer.exact);
+  const artifacts = Object.values(first.views).flatMap((view) => (view?.artifact ? [view.artifact] : []));
+  const took = Math.max(...answers.map((answer) => answer.took_ms));
+  byId("provenance").replaceChildren(
+    element("span", { class: "exact" }, exact ? `exact over ${pictures(first.catalogue_size)}` : "not proven exact"),
+    ...artifacts.map((artifact) => element("span", {}, artifact)),
+    element("span", {}, milliseconds(took)),
+  );
+}

@@ -1,0 +1,113 @@
+/** The gateway's HTTP calls, and its errors as `Problem`. Addresses are relative: a path prefix does no harm. */
+
+/** A failed call: an RFC 9457 document, or no answer at all (status 0). */
+export class Problem extends Error {
+  constructor({ title, detail, status = 0, requestId = "", retryAfter = null }) {
+    super(detail);
+    this.name = "Problem";
+    this.title = title;
+    this.detail = detail;
+    this.status = status;
+    this.requestId = requestId;
+    /** Seconds after which a new try makes sense, null where the gateway gave none. */
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether asking the same again may end better. */
+  get passing() {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+
+  /** Whether the same words would be shown. */
+  sameAs(other) {
+    return this.status === other.status && this.title === other.title && this.detail === other.detail;
+  }
+}
+
+/** What a caller sees when nothing answered. */
+export const noAnswer = () =>
+  new Problem({ title: "No answer", detail: "The gateway cannot be reached. Is it still running?" });
+
+/** The problem in a reply that is not 2xx; a proxy in between may answer with something else than JSON. */
+export function problemFrom(status, body, retryAfter) {
+  let document = {};
+  try {
+    document = JSON.parse(body) ?? {};
+  } catch {
+    document = {};
+  }
+  return new Problem({
+    title: document.title ?? "The request failed",
+    detail: document.detail ?? `The answer was status ${status} without an explanation.`,
+    status,
+    requestId: document.request_id ?? "",
+    retryAfter: /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : null,
+  });
+}
+
+const unlessAborted = (error) => {
+  throw error.name === "AbortError" ? error : noAnswer();
+};
+
+async function call(path, options = {}) {
+  const response = await fetch(path, options).catch(unlessAborted);
+  if (!response.ok) {
+    throw problemFrom(response.status, await response.text(), response.headers.get("Retry-After"));
+  }
+  return response.json().catch(unlessAborted);
+}
+
+/** Where a picture's bytes are; `size` may be "thumb". */
+export function contentUrl(id, size = "") {
+  return `images/${encodeURIComponent(id)}/content${size ? `?size=${size}` : ""}`;
+}
+
+/**
+ * Ranks the catalogue from a query.
+ * @param {"divergent"|"similar"} mode
+ * @param {{id: string} | {file: File}} query
+ */
+export function search(mode, query, n, signal) {
+  const body = "id" in query ? JSON.stringify({ image_id: query.id }) : query.file;
+  const type = "id" in query ? "application/json" : mediaType(query.file);
+  return call(`${mode}?n=${n}`, { method: "POST", headers: { "Content-Type": type }, body, signal });
+}
+
+/** A file's type as the gateway takes it; without one, its content decides. */
+export const mediaType = (file) => file.type || "application/octet-stream";
+
+export const getImage = (id, signal) => call(`images/${encodeURIComponent(id)}`, { signal });
+
+export const getStats = (signal) => call("stats", { signal });
+
+/** One page of the catalogue: `{images, next_cursor}`. */
+export function listImages(limit, cursor, signal) {
+  const fields = new URLSearchParams({ limit: String(limit) });
+  if (cursor) fields.set("cursor", cursor);
+  return call(`images?${fields}`, { signal });
+}
+
+/**
+ * Adds pictures in one request. XMLHttpRequest, because fetch does not report how much was sent.
+ * @param {{file: File, path: string}[]} entries
+ * @param {(sent: number) => void} onSent  share of the body sent, 0..1
+ */
+export function addImages(entries, onSent, signal) {
+  const form = new FormData();
+  for (const { file, path } of entries) form.append("image", file, path);
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const abort = () => request.abort();
+    request.open("POST", "images");
+    request.upload.addEventListener("progress", (event) => onSent(event.loaded / (event.total || 1)));
+    request.addEventListener("load", () => {
+      if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText));
+      else reject(problemFrom(request.status, request.responseText, request.getResponseHeader("Retry-After")));
+    });
+    request.addEventListener("error", () => reject(noAnswer()));
+    request.addEventListener("abort", () => reject(new DOMException("Stopped", "AbortError")));
+    request.addEventListener("loadend", () => signal.removeEventListener("abort", abort));
+    signal.addEventListener("abort", abort);
+    request.send(form);
+  });
+}

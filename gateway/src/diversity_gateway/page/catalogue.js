@@ -1,0 +1,98 @@
+/** The catalogue's strip: a page of thumbnails, each a link that asks about it. */
+
+import { addressOf } from "./address.js";
+import { listImages } from "./api.js";
+import { thumbnail } from "./card.js";
+import { byId, element } from "./element.js";
+import { count } from "./format.js";
+import { problemContent } from "./problem.js";
+import { captionOf } from "./query.js";
+
+const PAGE_SIZE = 24;
+
+export class Catalogue {
+  /** @param {() => number} wantedCount  the count that links keep asking for */
+  constructor(wantedCount) {
+    this.wantedCount = wantedCount;
+    this.starts = [null]; // the cursor each page up to the present one starts at
+    this.after = null; // the cursor of the next page
+    this.total = null;
+    this.shown = 0;
+    byId("previous").addEventListener("click", () => this.turn(-1));
+    byId("next").addEventListener("click", () => this.turn(1));
+  }
+
+  /** Loads the present page again; from the first one where its cursor no longer holds. */
+  async refresh() {
+    byId("catalogue-problem").hidden = true;
+    try {
+      this.show(await listImages(PAGE_SIZE, this.starts.at(-1)));
+    } catch (problem) {
+      if (problem.name !== "Problem") throw problem;
+      if (problem.status === 410 && this.starts.length > 1) {
+        this.starts = [null];
+        await this.refresh();
+        return;
+      }
+      byId("catalogue-problem").replaceChildren(...problemContent(problem, () => this.refresh()));
+      byId("catalogue-problem").hidden = false;
+    }
+  }
+
+  async turn(direction) {
+    if (direction > 0) this.starts.push(this.after);
+    else this.starts.pop();
+    for (const id of ["previous", "next"]) byId(id).disabled = true;
+    await this.refresh();
+  }
+
+  show({ images, next_cursor: after }) {
+    this.after = after ?? null;
+    this.shown = images.length;
+    byId("previous").disabled = this.starts.length === 1;
+    byId("next").disabled = this.after === null;
+    const isEmpty = images.length === 0 && this.starts.length === 1;
+    byId("empty").hidden = !isEmpty;
+    byId("strip").hidden = isEmpty;
+    byId("catalogue").classList.toggle("is-empty", isEmpty);
+    byId("intro-start").textContent = isEmpty
+      ? "Start by adding pictures to the catalogue below."
+      : "Drop, paste or choose a picture, or click one of the catalogue below.";
+    byId("strip").replaceChildren(...images.map((image) => this.item(image)));
+    this.tellRange();
+  }
+
+  item(image) {
+    const caption = captionOf(image);
+    return element(
+      "li",
+      {},
+      element(
+        "a",
+        { href: addressOf(image.image_id, this.wantedCount()), title: caption ?? image.image_id },
+        thumbnail(image.image_id, caption, { loading: "lazy" }),
+      ),
+    );
+  }
+
+  /** The links follow the count chooser. */
+  relink() {
+    for (const link of byId("strip").querySelectorAll("a")) {
+      const { id } = Object.fromEntries(new URLSearchParams(link.hash.slice(1)));
+      link.href = addressOf(id, this.wantedCount());
+    }
+  }
+
+  /** How many pictures there are, as /stats says. */
+  setTotal(total) {
+    this.total = total;
+    this.tellRange();
+  }
+
+  tellRange() {
+    const first = (this.starts.length - 1) * PAGE_SIZE + 1;
+    const of = this.total === null ? "" : ` of ${count(this.total)}`;
+    byId("catalogue-range").textContent =
+      this.shown === 0 ? "" : `${count(first)}–${count(first + this.shown - 1)}${of}`;
+  }
+}

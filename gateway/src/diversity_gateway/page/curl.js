@@ -1,0 +1,39 @@
+/** The shell command that asks what the page asked. */
+
+import { mediaType } from "./api.js";
+
+/** `text` as one word of a POSIX shell. */
+export const shellQuote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/**
+ * @param {"divergent"|"similar"} mode
+ * @param {{id: string} | {file: File}} query
+ * @param {string} base  the gateway's address, ending in `/`
+ */
+export function curlCommand(mode, query, n, base) {
+  const url = shellQuote(new URL(`${mode}?n=${n}`, base).href);
+  const [type, flag, data] =
+    "id" in query
+      ? ["application/json", "--data", JSON.stringify({ image_id: query.id })]
+      : [mediaType(query.file), "--data-binary", `@${query.file.name}`];
+  return `curl -sS ${url} -H ${shellQuote(`Content-Type: ${type}`)} ${flag} ${shellQuote(data)}`;
+}
+
+/** Copies text; false where the browser does not allow it. */
+export async function copyText(text) {
+  // navigator.clipboard exists on https and localhost only; a gateway on a plain http address needs the old way.
+  if (navigator.clipboard) {
+    return navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
+  }
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "offscreen";
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  return copied;
+}

@@ -1,0 +1,61 @@
+/** The picture that is asked about, as shown on the left. */
+
+import { contentUrl, getImage } from "./api.js";
+import { altOf } from "./card.js";
+import { byId, element } from "./element.js";
+
+const frame = () => byId("query-frame");
+
+/** Nothing asked yet: the place where a picture can be dropped. */
+export function showNoQuery() {
+  frame().classList.remove("filled");
+  frame().replaceChildren(
+    element(
+      "p",
+      { class: "query-hint" },
+      element("strong", {}, "Drop a picture here"),
+      element("span", {}, "paste one, or choose one below"),
+    ),
+  );
+  describe("", "");
+}
+
+/** A picture sent from this tab. */
+export function showUpload(file, objectUrl) {
+  const picture = element("img", { src: objectUrl, alt: `Your picture, ${file.name}` });
+  picture.addEventListener("error", () => {
+    // A browser shows fewer kinds than the gateway reads, TIFF for one.
+    picture.replaceWith(element("p", { class: "query-hint" }, "This browser cannot show this kind of picture."));
+  });
+  fill(picture);
+  describe(file.name, "Sent from this tab, not kept in the catalogue.");
+}
+
+/** A picture of the catalogue; its caption is filled in when it arrives. */
+export async function showCatalogued(id, signal) {
+  const picture = element("img", { src: contentUrl(id), alt: altOf(id, null) });
+  picture.addEventListener("error", () => {
+    picture.replaceWith(element("p", { class: "query-hint" }, "There is no picture to show."));
+  });
+  fill(picture);
+  describe(id, "");
+  const image = await getImage(id, signal).catch(() => null); // the answer itself reports what is wrong
+  if (!image || signal.aborted) return;
+  const caption = captionOf(image);
+  picture.alt = altOf(id, caption);
+  if (caption) describe(caption, id);
+}
+
+/** The caption to show of a picture as the catalogue describes it. */
+export const captionOf = (image) => image.captions?.[0] ?? image.caption ?? null;
+
+function fill(picture) {
+  frame().classList.add("filled");
+  frame().replaceChildren(picture);
+}
+
+function describe(title, note) {
+  byId("query-title").textContent = title;
+  byId("query-note").textContent = note;
+  document.title = title ? `${title} · Image diversity` : "Image diversity";
+}

@@ -1,0 +1,82 @@
+/** One row of the answer, divergent or similar: heading, cards, its command. */
+
+import { placeholderCard, resultCard } from "./card.js";
+import { copyText, curlCommand } from "./curl.js";
+import { button, byId, element } from "./element.js";
+import { count } from "./format.js";
+import { problemContent } from "./problem.js";
+
+const TITLES = { divergent: "Divergent", similar: "Similar" };
+const SENTENCES = { divergent: "furthest of", similar: "closest of" };
+const COPIED_MS = 2_000;
+
+/** @typedef {"divergent"|"similar"} Mode */
+
+export class Row {
+  /** @param {Mode} mode */
+  constructor(mode) {
+    this.mode = mode;
+    this.host = byId(mode);
+    this.extent = element("p", { class: "extent" });
+    this.copy = button("Copy as curl", () => this.copyCommand(), { class: "quiet copy" });
+    this.cards = element("ol", { class: "cards" });
+    this.problem = element("div", { class: "problem", role: "alert", hidden: true });
+    this.asked = null;
+    this.host.append(
+      element(
+        "header",
+        { class: "row-head" },
+        element("h2", { id: `${mode}-title` }, TITLES[mode]),
+        this.extent,
+        this.copy,
+      ),
+      this.problem,
+      this.cards,
+    );
+  }
+
+  /** Reserves the places, or keeps the old cards (dimmed by the style sheet) until the new ones are here. */
+  await(query, n) {
+    this.asked = { query, n };
+    this.host.setAttribute("aria-busy", "true");
+    this.problem.hidden = true;
+    if (!this.cards.querySelector("a")) {
+      this.cards.replaceChildren(...Array.from({ length: n }, placeholderCard));
+    }
+  }
+
+  /** Shows an answer of the gateway. */
+  show(answer, n) {
+    this.host.removeAttribute("aria-busy");
+    this.extent.textContent = `${SENTENCES[this.mode]} ${count(answer.catalogue_size)}`;
+    this.cards.replaceChildren(...answer.results.map((result) => resultCard(result, n)));
+    if (answer.results.length === 0) {
+      this.cards.append(element("li", { class: "nothing" }, "There is no other picture in the catalogue yet."));
+    }
+  }
+
+  /** Shows why this row has no answer. */
+  fail(problem, again) {
+    this.clear();
+    this.problem.replaceChildren(...problemContent(problem, again));
+    this.problem.hidden = false;
+  }
+
+  clear() {
+    this.host.removeAttribute("aria-busy");
+    this.extent.textContent = "";
+    this.cards.replaceChildren();
+    this.problem.hidden = true;
+  }
+
+  async copyCommand() {
+    const { query, n } = this.asked;
+    const command = curlCommand(this.mode, query, n, new URL("./", location.href).href);
+    const copied = await copyText(command);
+    if (!copied) window.prompt("Copy this command:", command);
+    this.copy.textContent = copied ? "Copied" : "Copy as curl";
+    setTimeout(() => {
+      this.copy.textContent = "Copy as curl";
+    }, COPIED_MS);
+  }
+}
