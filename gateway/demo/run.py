@@ -65,13 +65,13 @@ def run(options: Options) -> None:
 
 
 def _view(options: Options, home: Path) -> Service:
-    settings = {"ARTIFACTS": str(options.artifacts.absolute()), "DATA": str((home / "drml").absolute())}
+    settings = {"ARTIFACTS": str(options.artifacts.absolute()), "STATE": str((home / "drml").absolute())}
     log = home / "logs/drml-service.log"
     return Service("drml_service", port=options.port + 1, settings=settings, log=log)
 
 
 def _gateway(options: Options, home: Path, view: Service) -> Service:
-    settings = {"DRML_URL": view.url, "DATA": str((home / "gateway").absolute())}
+    settings = {"DRML_URL": view.url, "STATE": str((home / "gateway").absolute())}
     log = home / "logs/gateway.log"
     return Service("diversity_gateway", port=options.port, settings=settings, log=log)
 

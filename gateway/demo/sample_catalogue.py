@@ -22,12 +22,12 @@ _MIRRORED = "_mirror"
 Download = Callable[[str, Path], Path]
 
 
-def sample_pictures(home: Path, download: Download) -> Path:
+def sample_pictures(home: Path, download: Download, *, minimum: int = MINIMUM) -> Path:
     """The folder of the sample's pictures under `home`, fetched the first time; whole or absent.
 
     `download` puts a Debian package's file into a folder and returns its path.
 
-    Raises DemoFailed if it cannot be fetched, cannot be read, or holds fewer than MINIMUM pictures.
+    Raises DemoFailed if it cannot be fetched, cannot be read, or holds fewer than `minimum` pictures.
     """
     ready = home / PACKAGE
     if ready.is_dir():
@@ -36,8 +36,8 @@ def sample_pictures(home: Path, download: Download) -> Path:
     with tempfile.TemporaryDirectory(prefix=".incoming-", dir=home) as name:
         unpacked = Path(name) / "unpacked"
         count = unpack(download(PACKAGE, Path(name)), unpacked)
-        if count < MINIMUM:
-            raise DemoFailed(f"The package {PACKAGE} holds {count} pictures, fewer than {MINIMUM}.")
+        if count < minimum:
+            raise DemoFailed(f"The package {PACKAGE} holds {count} pictures, fewer than {minimum}.")
         unpacked.rename(ready)
     return ready / "pictures"
 

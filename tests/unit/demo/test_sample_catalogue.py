@@ -8,10 +8,11 @@ import pytest
 
 from demo.failures import DemoFailed
 from demo.folder import list_pictures
-from demo.sample_catalogue import MINIMUM, PACKAGE, sample_pictures, unpack
+from demo.sample_catalogue import PACKAGE, sample_pictures, unpack
 
 pytestmark = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is Debian's own tool")
 
+COUNT = 5
 STAMPS = "usr/share/tuxpaint/stamps"
 
 
@@ -51,7 +52,7 @@ def test_pictures_and_their_texts_are_kept_and_everything_to_be_read_is_left_out
 
 
 def test_the_sample_is_fetched_once(tmp_path: Path) -> None:
-    package = _package(tmp_path, *(f"animals/{number}.png" for number in range(MINIMUM)))
+    package = _package(tmp_path, *(f"animals/{number}.png" for number in range(COUNT)))
     fetched = []
 
     def download(name: str, folder: Path) -> Path:
@@ -59,25 +60,25 @@ def test_the_sample_is_fetched_once(tmp_path: Path) -> None:
         return Path(shutil.copy(package, folder))
 
     home = tmp_path / "state"
-    first = sample_pictures(home, download)
-    assert len(list_pictures(first)) == MINIMUM
-    assert sample_pictures(home, download) == first
+    first = sample_pictures(home, download, minimum=COUNT)
+    assert len(list_pictures(first)) == COUNT
+    assert sample_pictures(home, download, minimum=COUNT) == first
     assert fetched == [PACKAGE]
     assert [path.name for path in home.iterdir()] == [PACKAGE], "the package itself is not kept"
 
 
 def test_too_few_pictures_are_no_sample_and_leave_nothing_behind(tmp_path: Path) -> None:
     package = _package(tmp_path, "animals/owl.png")
-    with pytest.raises(DemoFailed, match="holds 1 pictures"):
-        sample_pictures(tmp_path / "state", lambda name, folder: package)
+    with pytest.raises(DemoFailed, match="holds 1 pictures, fewer than 5"):
+        sample_pictures(tmp_path / "state", lambda name, folder: package, minimum=COUNT)
     assert list((tmp_path / "state").iterdir()) == []
 
 
 @pytest.mark.parametrize("keep", [0, 100, 0.6])
 def test_a_damaged_package_is_refused_and_leaves_nothing_behind(tmp_path: Path, keep: float) -> None:
-    package = _package(tmp_path, *(f"animals/{number}.png" for number in range(MINIMUM)))
+    package = _package(tmp_path, *(f"animals/{number}.png" for number in range(COUNT)))
     whole = package.read_bytes()
     package.write_bytes(whole[: int(keep * len(whole)) if isinstance(keep, float) else keep])
     with pytest.raises(DemoFailed):
-        sample_pictures(tmp_path / "state", lambda name, folder: package)
+        sample_pictures(tmp_path / "state", lambda name, folder: package, minimum=COUNT)
     assert list((tmp_path / "state").iterdir()) == []

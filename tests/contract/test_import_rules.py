@@ -1,0 +1,227 @@
+"""Who may import whom, and which technology lives in which room; each rule is seen to catch a breach."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {
+    "diversity_contracts": "contracts/src/diversity_contracts",
+    "diversity_gateway": "gateway/src/diversity_gateway",
+    "drml_service": "drml-service/src/drml_service",
+    "drml_job": "trainer-jobs/drml_job/src/drml_job",
+    "demo": "gateway/demo",
+}
+# Never service → service, never gateway → service; a job may use its service's network.
+MAY_IMPORT = {
+    "diversity_contracts": set[str](),
+    "diversity_gateway": {"diversity_contracts"},
+    "drml_service": {"diversity_contracts"},
+    "drml_job": {"diversity_contracts", "drml_service"},
+    "demo": set[str](),
+}
+JOB = "drml_job/*"
+GATEWAY_RIM = {
+    f"diversity_gateway/{name}"
+    for name in (
+        "app", "main", "routes/*", "parts", "parameters", "problem_handlers",
+        "image_path", "request_context", "timing",
+    )
+}  # fmt: skip
+VIEW_RIM = {
+    f"drml_service/{name}"
+    for name in (
+        "app",
+        "main",
+        "routes",
+        "parts",
+        "reading",
+        "problem_handlers",
+        "request_log",
+        "documentation",
+    )
+}
+# A technology, and the only modules that may import it.
+ROOMS = {
+    "fastapi": GATEWAY_RIM | VIEW_RIM,
+    "starlette": GATEWAY_RIM | VIEW_RIM,
+    "uvicorn": {"diversity_gateway/main", "drml_service/main"},
+    "httpx": {"diversity_gateway/clients", "diversity_gateway/main", "drml_job/start_weights", "demo/*"},
+    "sqlite3": {"diversity_gateway/catalogue", "diversity_gateway/database", "drml_service/store"},
+    "torch": {"drml_service/encoder", "drml_service/network", "drml_service/vision", JOB},
+    "torchvision": {"drml_service/vision"},
+    "faiss": {"drml_service/index", JOB},
+    "pydantic_settings": {"diversity_gateway/settings", "drml_service/settings"},
+    "tensorflow": set[str](),
+    "keras": set[str](),
+    "pickle": set[str](),
+    "joblib": set[str](),
+}
+# Reading it anywhere else makes behaviour depend on what the composition root cannot see.
+ENVIRONMENT = {"diversity_gateway/settings", "drml_service/settings", "demo/processes", JOB}
+SQL_WORDS = ("SELECT ", "INSERT ", "UPDATE ", "DELETE FROM", "CREATE TABLE", "PRAGMA ")
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
+LONGEST = 250  # lines
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module: its name as package/path without suffix, its text, its syntax tree."""
+
+    name: str
+    text: str
+    tree: ast.Module
+
+    @property
+    def package(self) -> str:
+        return self.name.partition("/")[0]
+
+    def imports(self) -> Iterator[str]:
+        """Every imported module's full name, wherever in the file it is imported."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield "." * node.level + (node.module or "")
+
+    def may(self, rooms: set[str]) -> bool:
+        """Whether this module is one of `rooms`."""
+        return any(
+            self.name.startswith(room[:-1]) if room.endswith("/*") else self.name == room for room in rooms
+        )
+
+
+def modules(root: Path) -> list[Module]:
+    """The modules of the packages that stand under `root`."""
+    found = []
+    for package, place in PACKAGES.items():
+        for path in sorted((root / place).rglob("*.py")):
+            name = f"{package}/{path.relative_to(root / place).with_suffix('').as_posix()}"
+            text = path.read_text()
+            found.append(Module(name, text, ast.parse(text)))
+    return found
+
+
+def foreign_imports(module: Module) -> Iterator[str]:
+    for name in module.imports():
+        top = name.partition(".")[0]
+        if top in PACKAGES and top != module.package and top not in MAY_IMPORT[module.package]:
+            yield f"{module.name} imports {name}"
+        elif name.startswith("."):
+            yield f"{module.name} imports by a relative name"
+
+
+def technologies_out_of_place(module: Module) -> Iterator[str]:
+    for name in module.imports():
+        top = name.partition(".")[0]
+        if top in ROOMS and not module.may(ROOMS[top]):
+            yield f"{module.name} imports {name}"
+
+
+def environment_out_of_place(module: Module) -> Iterator[str]:
+    if module.may(ENVIRONMENT):
+        return
+    for node in ast.walk(module.tree):
+        reads = isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+        takes = isinstance(node, ast.ImportFrom) and any(n.name in {"environ", "getenv"} for n in node.names)
+        if reads or takes:
+            yield f"{module.name}:{getattr(node, 'lineno', 0)} reads the environment"
+
+
+def sql_out_of_place(module: Module) -> Iterator[str]:
+    if module.may(ROOMS["sqlite3"]):
+        return
+    for node in ast.walk(module.tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node.value.startswith(SQL_WORDS)
+        ):
+            yield f"{module.name}:{node.lineno} holds SQL"
+
+
+def untidy(module: Module) -> Iterator[str]:
+    if module.name.rpartition("/")[2] in VAGUE_NAMES:
+        yield f"{module.name} says nothing by its name"
+    if (lines := module.text.count("\n")) > LONGEST:
+        yield f"{module.name} has {lines} lines"
+    if not (ast.get_docstring(module.tree) or "").partition("\n")[0].strip():
+        yield f"{module.name} does not say what lives there"
+
+
+Rule = Callable[[Module], Iterator[str]]
+RULES: list[Rule] = [
+    foreign_imports,
+    technologies_out_of_place,
+    environment_out_of_place,
+    sql_out_of_place,
+    untidy,
+]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> list[Module]:
+    return modules(ROOT)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_no_module_breaks_the_rule(rule: Rule, shipped: list[Module]) -> None:
+    assert [breach for module in shipped for breach in rule(module)] == []
+
+
+def test_every_package_is_looked_at(shipped: list[Module]) -> None:
+    assert {module.package for module in shipped} == set(PACKAGES)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "breaches"),
+    [
+        ("diversity_gateway/ranking", "import drml_service.search", ["imports drml_service.search"]),
+        (
+            "drml_service/engine",
+            "def f():\n    from diversity_gateway import app",
+            ["imports diversity_gateway"],
+        ),
+        ("diversity_contracts/wire", "from drml_job import train", ["imports drml_job"]),
+        ("diversity_gateway/app", "from . import routes", ["relative name"]),
+        ("diversity_gateway/ranking", "import httpx, fastapi", ["imports httpx", "imports fastapi"]),
+        ("drml_service/search", "import torch.nn\nimport faiss", ["imports torch.nn", "imports faiss"]),
+        ("diversity_gateway/entries", "from sqlite3 import connect", ["imports sqlite3"]),
+        ("drml_job/train", "import pickle", ["imports pickle"]),
+        ("diversity_gateway/app", "import os\nx = os.environ['X']", ["reads the environment"]),
+        ("diversity_gateway/app", "from os import getenv", ["reads the environment"]),
+        ("diversity_gateway/app", "q = f'SELECT {1}'", ["holds SQL"]),
+        ("diversity_gateway/routes/utils", "", ["says nothing"]),
+        ("diversity_gateway/app", "\n" * 260, ["has 262 lines"]),
+    ],
+)
+def test_a_breach_is_found(tmp_path: Path, name: str, text: str, breaches: list[str]) -> None:
+    package, _, inner = name.partition("/")
+    path = tmp_path / PACKAGES[package] / f"{inner}.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(f'"""What lives here."""\n\n{text}')
+    found = [breach for module in modules(tmp_path) for rule in RULES for breach in rule(module)]
+    assert len(found) == len(breaches)
+    assert all(expected in breach for expected, breach in zip(breaches, found, strict=True))
+
+
+def test_a_module_without_a_first_line_is_found(tmp_path: Path) -> None:
+    place = tmp_path / PACKAGES["demo"] / "run.py"
+    place.parent.mkdir(parents=True)
+    place.write_text("x = 1\n")
+    assert [breach for module in modules(tmp_path) for breach in untidy(module)] == [
+        "demo/run does not say what lives there"
+    ]
+
+
+@pytest.mark.parametrize("app", ["diversity_gateway.app", "drml_service.app"])
+def test_importing_an_app_loads_no_framework(app: str) -> None:
+    frameworks = "{'torch', 'torchvision', 'tensorflow', 'keras', 'faiss'}"
+    code = f"import sys, {app}; print(sorted({frameworks} & sys.modules.keys()))"
+    reply = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (reply.returncode, reply.stdout.strip()) == (0, "[]"), reply.stderr
