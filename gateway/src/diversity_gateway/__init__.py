@@ -1,0 +1,1 @@
+"""The gateway of the image-diversity service: public API, catalogue, merge of the views."""

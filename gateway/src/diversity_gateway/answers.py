@@ -1,0 +1,151 @@
+"""The public replies."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from diversity_contracts.problems import Problem
+from diversity_contracts.wire import Percentile
+from diversity_gateway.ranking import Mode
+
+MetadataDescription = "What was stored with the picture: a flat object of texts, numbers and booleans."
+
+
+class DrmlNumbers(BaseModel):
+    """One result as the DRML view sees it."""
+
+    distance: float = Field(
+        ge=0, description="Euclidean distance between the embeddings of query and result."
+    )
+    percentile: Percentile
+
+
+class ResultViews(BaseModel):
+    """One result as each view sees it; null for a view that does not have the picture yet."""
+
+    drml: DrmlNumbers | None = None
+
+
+class Result(BaseModel):
+    """One picture of the answer."""
+
+    rank: int = Field(ge=1, description="1 is the first; counted through all pages.")
+    image_id: str
+    divergence: float = Field(ge=0, le=1, description="The weighted mean of the views' percentiles.")
+    similarity: float = Field(ge=0, le=1, description="1 − divergence.")
+    caption: str | None = Field(description="The picture's first caption; null when it has none.")
+    caption_source: Literal["human", "generated"] | None = Field(description="Where the caption comes from.")
+    metadata: dict[str, str | int | float | bool] = Field(description=MetadataDescription)
+    image_url: str = Field(description="The picture's bytes, relative to this service.")
+    views: ResultViews
+    agreement: bool | None = Field(
+        default=None,
+        description="Both percentiles on the same side of 0.5; null when no caption view answers.",
+    )
+    explanation: None = Field(
+        default=None, description="The words that set the captions apart; null when no caption view answers."
+    )
+
+
+class ViewAccount(BaseModel):
+    """What a view did for this answer."""
+
+    status: Literal["ok", "down", "late", "busy", "loading"] = Field(
+        description="`ok`, or why it is missing."
+    )
+    artifact: str | None = Field(description="The artifact that ranked; null when the view gave no answer.")
+    took_ms: float = Field(ge=0, description="Milliseconds spent waiting for the view.")
+
+
+class Query(BaseModel):
+    """The query as it was understood."""
+
+    caption: str | None = Field(default=None, description="Its sentence; null when no caption view answers.")
+    image_ids: list[str] = Field(
+        description="The catalogue pictures it consists of; empty for a sent picture."
+    )
+
+
+class Answer(BaseModel):
+    """The reply of `/divergent` and `/similar`."""
+
+    mode: Mode
+    n: int = Field(description="As asked; fewer results mean there are no more.")
+    query: Query
+    results: list[Result]
+    views: dict[str, ViewAccount]
+    degraded: list[str] = Field(description="Views asked for that are missing from this answer.")
+    exact: bool = Field(description="Proven equal to ranking the whole catalogue in every view asked for.")
+    catalogue_size: int = Field(ge=0, description="Pictures in the catalogue.")
+    next_cursor: str | None = Field(description="The next page; null when this is the last.")
+    took_ms: float = Field(ge=0, description="Milliseconds in the gateway, the views' included.")
+
+
+class Image(BaseModel):
+    """One picture of the catalogue."""
+
+    image_id: str
+    content_hash: str = Field(description="SHA-256 of the bytes, hexadecimal.")
+    media_type: str = Field(description="What the bytes are, judged by content.")
+    width: int = Field(description="Pixels, upright.")
+    height: int = Field(description="Pixels, upright.")
+    bytes: int = Field(description="Length of the content.")
+    captions: list[str] = Field(description="Human captions.")
+    metadata: dict[str, str | int | float | bool] = Field(description=MetadataDescription)
+    created: str = Field(description="ISO 8601, UTC.")
+    updated: str = Field(description="ISO 8601, UTC.")
+    image_url: str = Field(description="The picture's bytes, relative to this service.")
+
+
+class StoredImage(Image):
+    """The reply of a write."""
+
+    searchable: bool = Field(description="Whether every view has it already.")
+
+
+class ImagePage(BaseModel):
+    """A page of the catalogue, by image_id."""
+
+    images: list[Image]
+    next_cursor: str | None = Field(description="The next page; null when this is the last.")
+    catalogue_size: int = Field(ge=0)
+    version: int = Field(ge=0, description="The number of the catalogue's latest change.")
+
+
+class PartOutcome(BaseModel):
+    """What became of one part of `POST /images`."""
+
+    image_id: str | None = Field(
+        description="The id taken from the part's file name; null when it gives none."
+    )
+    status: int = Field(description="As the same picture alone would have got: 201, 200, 202, 400, 409, ...")
+    problem: Problem | None = Field(default=None, description="Why it was refused.")
+
+
+class BatchOutcome(BaseModel):
+    """The reply of `POST /images`, one entry per part in the order sent."""
+
+    results: list[PartOutcome]
+
+
+class ViewStats(BaseModel):
+    """How far a view has followed the catalogue."""
+
+    artifact: str | None
+    indexed: int = Field(ge=0, description="Pictures in the view's index.")
+    pending: int = Field(ge=0, description="Pictures whose latest change the view does not have yet.")
+    reachable: bool = Field(description="Whether the last exchange with the view succeeded.")
+
+
+class Stats(BaseModel):
+    """The reply of `/stats`."""
+
+    catalogue_size: int = Field(ge=0)
+    version: int = Field(ge=0, description="The number of the catalogue's latest change.")
+    views: dict[str, ViewStats]
+
+
+class Health(BaseModel):
+    """The reply of `/healthz` and `/readyz`."""
+
+    status: Literal["ok"]

@@ -1,0 +1,54 @@
+"""The application from its parts; importing this loads no model and reads no setting."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from diversity_gateway import problem_handlers
+from diversity_gateway.image_path import SingleSegmentIds
+from diversity_gateway.metrics import Metrics
+from diversity_gateway.parts import Parts
+from diversity_gateway.request_context import RequestContext
+from diversity_gateway.routes import images, search, service
+from diversity_gateway.timing import Timing
+
+VERSION = "0.1.0"
+DESCRIPTION = (
+    "Given a picture, the most **divergent** and the most similar pictures of a catalogue. Percentiles and "
+    "divergence are shares of the catalogue, 0 to 1, larger = more divergent. Errors are problem documents "
+    "(RFC 9457); unknown parameters are refused."
+)
+PartsFactory = Callable[[Metrics], AbstractAsyncContextManager[Parts]]
+
+
+def create_app(parts: PartsFactory) -> FastAPI:
+    """The gateway. `parts` is entered when the server starts, in its event loop, and left when it stops."""
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with parts(metrics) as built:
+            app.state.parts = built
+            yield
+
+    app = FastAPI(
+        title="Image diversity",
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # its page loads scripts from a foreign host
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False},
+    )
+    for router in (search.router, images.router, service.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=service.page_folder()), name="static")
+    problem_handlers.install(app)
+    # The last one added is the outermost.
+    app.add_middleware(SingleSegmentIds)
+    app.add_middleware(Timing, metrics=metrics)
+    app.add_middleware(RequestContext)
+    return app

@@ -1,0 +1,78 @@
+"""Builds the parts from the settings, starts the indexers, takes everything down again."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+from anyio import to_thread
+
+from diversity_contracts.problems import UnknownId
+from diversity_gateway.admission import Admission
+from diversity_gateway.catalogue import Catalogue
+from diversity_gateway.clients import DrmlClient
+from diversity_gateway.content_files import ContentFiles
+from diversity_gateway.indexer import Indexer
+from diversity_gateway.ingest import Ingest
+from diversity_gateway.metrics import Metrics
+from diversity_gateway.pace import BodyBudget
+from diversity_gateway.parts import BodyLimits, Parts
+from diversity_gateway.retrieve import Retrieval
+from diversity_gateway.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def assemble(
+    settings: Settings, metrics: Metrics, *, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[Parts]:
+    """The parts, for as long as the block lasts; `transport` stands in for the network towards the views."""
+    async with AsyncExitStack() as stack:
+        catalogue = await to_thread.run_sync(Catalogue, settings.state / "catalogue.sqlite")
+        stack.callback(catalogue.close)
+        files = await to_thread.run_sync(ContentFiles, settings.state)
+        swept = await to_thread.run_sync(lambda: files.sweep(catalogue.contents()))
+        _log.info("catalogue open", extra={"catalogue_id": catalogue.catalogue_id, "swept_files": swept})
+        client = DrmlClient(settings.drml_url, deadline_s=settings.view_deadline_s, transport=transport)
+        stack.push_async_callback(client.aclose)
+        views = {"drml": client}
+        indexers = {name: Indexer(name, view, catalogue, files) for name, view in views.items()}
+        for indexer in indexers.values():
+            stack.push_async_callback(
+                _stop, asyncio.create_task(indexer.run(), name=f"indexer {indexer.name}")
+            )
+        yield Parts(
+            catalogue=catalogue,
+            ingest=Ingest(
+                catalogue,
+                files,
+                indexers.values(),
+                decoders=settings.decoders,
+                max_pixels=settings.max_pixels,
+                wait_s=settings.wait_s,
+            ),
+            retrieval=Retrieval(views, catalogue, _reader(catalogue, files)),
+            views=views,
+            indexers=indexers,
+            admission=Admission(settings.max_in_flight),
+            budget=BodyBudget(settings.max_buffered_bytes),
+            limits=BodyLimits(settings.max_body_bytes, settings.max_batch_bytes, settings.body_grace_s),
+            metrics=metrics,
+        )
+
+
+def _reader(catalogue: Catalogue, files: ContentFiles) -> Callable[[str], bytes]:
+    def read(image_id: str) -> bytes:
+        entry = catalogue.get(image_id)
+        if entry is None:
+            raise UnknownId(f"There is no picture {image_id!r}.")
+        return files.read(entry.present.content_hash)
+
+    return read
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

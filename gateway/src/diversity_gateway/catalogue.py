@@ -1,0 +1,240 @@
+"""The catalogue in SQLite: one row a picture, each with the number of its latest change.
+
+The rows are the change log: a tombstone stays where a picture was, so `WHERE seq > ? ORDER BY seq` takes a
+reader from any earlier state to the present one, each picture once. Change numbers come from a counter in
+the same transaction.
+"""
+
+# ruff: noqa: S608 - the texts put together are this module's own; every value is bound
+
+import sqlite3
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from diversity_gateway.database import Database
+from diversity_gateway.entries import Entry, Filter, Picture, Snapshot, Stored
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS images (
+    image_id TEXT PRIMARY KEY, content_hash TEXT, media_type TEXT, width INTEGER, height INTEGER, bytes
+    INTEGER, captions TEXT NOT NULL, metadata TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,
+    seq INTEGER NOT NULL, deleted INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS images_by_change ON images (seq);
+"""
+_COLUMNS = (
+    "image_id, content_hash, media_type, width, height, bytes, "
+    "captions, metadata, created, updated, seq, deleted"
+)
+# SQLite binds at most 32,766 variables a statement; ids of one question travel as one JSON array instead.
+_AMONG = "image_id IN (SELECT value FROM json_each(?))"
+
+
+class Catalogue:
+    """The rows. Safe to call from any thread: one writer at a time, readers never wait for it.
+
+    Args:
+        path: the database file; made, with a new catalogue id, when it is not there.
+        clock: the time written into `created` and `updated`.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self._database = Database(path, _SCHEMA)
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO meta VALUES"
+                " ('schema', ?), ('catalogue_id', ?), ('version', '0'), ('size', '0')",
+                (str(SCHEMA_VERSION), uuid.uuid4().hex),
+            )
+            found = self._meta(connection, "schema")
+            self.catalogue_id = self._meta(connection, "catalogue_id")
+        if found != str(SCHEMA_VERSION):
+            raise RuntimeError(f"the catalogue has schema {found}; this code reads schema {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        """Close every connection; nothing may be asked afterwards."""
+        self._database.close()
+
+    def put(
+        self,
+        image_id: str,
+        picture: Picture,
+        captions: Sequence[str] | None = None,
+        metadata: Mapping[str, str | int | float | bool] | None = None,
+    ) -> Stored:
+        """Add or replace a picture whose bytes are on disk already.
+
+        What is None is left unsaid: it stays as it was if the bytes are the same, and is empty otherwise. A
+        put that changes nothing takes no change number.
+        """
+        with self._database.writing() as connection:
+            before = self._one(connection, image_id)
+            same = before is not None and before.picture == picture
+            kept = before if same else None
+            entry_captions = tuple(captions) if captions is not None else kept.captions if kept else ()
+            entry_metadata = dict(metadata) if metadata is not None else dict(kept.metadata) if kept else {}
+            if kept and kept.captions == entry_captions and _dump(kept.metadata) == _dump(entry_metadata):
+                return Stored(seq=kept.seq, created=False, changed=False)
+            seq, now = self._next(connection), self._clock().isoformat(timespec="milliseconds")
+            created = before.created if before else now
+            if before is None:
+                self._resize(connection, +1)
+            connection.execute(
+                f"INSERT OR REPLACE INTO images ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,0)",
+                (image_id, picture.content_hash, picture.media_type, picture.width, picture.height,
+                picture.bytes,
+                 _dump(entry_captions), _dump(entry_metadata), created, now, seq),
+            )  # fmt: skip
+            return Stored(seq=seq, created=before is None, changed=True)
+
+    def delete(self, image_id: str) -> int | None:
+        """Leave a tombstone; its change number, or None where there is no such picture."""
+        with self._database.writing() as connection:
+            if self._one(connection, image_id) is None:
+                return None
+            seq = self._next(connection)
+            connection.execute(
+                "UPDATE images SET content_hash=NULL, media_type=NULL, width=NULL, height=NULL, bytes=NULL,"
+                " captions='[]', metadata='{}', updated=?, seq=?, deleted=1 WHERE image_id=?",
+                (self._clock().isoformat(timespec="milliseconds"), seq, image_id),
+            )
+            self._resize(connection, -1)
+            return seq
+
+    def get(self, image_id: str) -> Entry | None:
+        """The picture's entry, if it is there."""
+        with self._database.reading() as connection:
+            return self._one(connection, image_id)
+
+    def page(self, after: str, limit: int) -> tuple[list[Entry], Snapshot]:
+        """Up to `limit` entries with ids past `after`, by id."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM images WHERE deleted=0 AND image_id > ? ORDER BY image_id LIMIT ?",
+                (after, limit),
+            )
+            entries = [_entry(row) for row in rows]
+            return entries, self._snapshot(connection, {entry.image_id: entry for entry in entries})
+
+    def lookup(self, image_ids: Collection[str], wanted: Filter | None = None) -> Snapshot:
+        """Those of `image_ids` that are there and pass `wanted`, and the state they were read in."""
+        condition, values = _condition(wanted)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM images WHERE deleted=0 AND {_AMONG}{condition}",
+                (_dump(list(image_ids)), *values),
+            )
+            return self._snapshot(connection, {row[0]: _entry(row) for row in rows})
+
+    def matching(self, wanted: Filter, limit: int) -> list[str]:
+        """At most `limit` ids of pictures that pass `wanted`, by id."""
+        condition, values = _condition(wanted)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT image_id FROM images WHERE deleted=0{condition} ORDER BY image_id LIMIT ?",
+                (*values, limit),
+            )
+            return [row[0] for row in rows]
+
+    def changes(self, after: int, limit: int) -> list[Entry]:
+        """The present state of up to `limit` pictures changed after change `after`, in order of change."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {_COLUMNS} FROM images WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+            )
+            return [_entry(row) for row in rows]
+
+    def pending(self, applied: int) -> int:
+        """How many pictures changed after change `applied`."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT count(*) FROM images WHERE seq > ?", (applied,)).fetchone()
+            return int(row[0])
+
+    def state(self) -> Snapshot:
+        """Version and size alone."""
+        with self._database.reading() as connection:
+            return self._snapshot(connection, {})
+
+    def contents(self) -> set[str]:
+        """Every content hash that an entry points to."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT DISTINCT content_hash FROM images WHERE deleted=0")
+            return {row[0] for row in rows}
+
+    def _one(self, connection: sqlite3.Connection, image_id: str) -> Entry | None:
+        row = connection.execute(
+            f"SELECT {_COLUMNS} FROM images WHERE image_id=? AND deleted=0", (image_id,)
+        ).fetchone()
+        return None if row is None else _entry(row)
+
+    def _next(self, connection: sqlite3.Connection) -> int:
+        seq = int(self._meta(connection, "version")) + 1
+        connection.execute("UPDATE meta SET value=? WHERE key='version'", (str(seq),))
+        return seq
+
+    def _resize(self, connection: sqlite3.Connection, step: int) -> None:
+        """Counting the rows would cost each search a scan of the table."""
+        connection.execute("UPDATE meta SET value = value + ? WHERE key='size'", (step,))
+
+    def _meta(self, connection: sqlite3.Connection, key: str) -> str:
+        row = connection.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+        return str(row[0])
+
+    def _snapshot(self, connection: sqlite3.Connection, entries: dict[str, Entry]) -> Snapshot:
+        version, size = int(self._meta(connection, "version")), int(self._meta(connection, "size"))
+        return Snapshot(version=version, size=size, entries=entries)
+
+
+def _entry(row: tuple[str, str, str, int, int, int, str, str, str, str, int, int]) -> Entry:
+    (
+        image_id,
+        content_hash,
+        media_type,
+        width,
+        height,
+        size,
+        captions,
+        metadata,
+        created,
+        updated,
+        seq,
+        deleted,
+    ) = row
+    return Entry(
+        image_id=image_id,
+        picture=None if deleted else Picture(content_hash, media_type, width, height, size),
+        captions=tuple(orjson.loads(captions)),
+        metadata=orjson.loads(metadata),
+        created=created,
+        updated=updated,
+        seq=seq,
+    )
+
+
+def _condition(wanted: Filter | None) -> tuple[str, list[str | int | float]]:
+    """SQL for `wanted` over the metadata's JSON; 1 and true differ, 1 and 1.0 do not."""
+    condition, values = "", list[str | int | float]()
+    for key, accepted in (wanted or {}).items():
+        options = []
+        values.append(key)
+        for value in accepted:
+            if isinstance(value, bool):
+                options.append(f"type = '{'true' if value else 'false'}'")
+            else:
+                options.append("(type = 'text' AND value = ?)" if isinstance(value, str) else
+                               "(type IN ('integer', 'real') AND value = ?)")  # fmt: skip
+                values.append(value)
+        either = " OR ".join(options) or "0"
+        condition += f" AND EXISTS (SELECT 1 FROM json_each(images.metadata) WHERE key = ? AND ({either}))"
+    return condition, values
+
+
+def _dump(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

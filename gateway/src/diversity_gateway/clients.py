@@ -1,0 +1,211 @@
+"""The DRML view over HTTP: kept-alive connections, deadlines, a circuit, foreign errors translated."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from diversity_contracts import problems
+from diversity_contracts.wire import (
+    ChangeBatch,
+    ChangesApplied,
+    Distances,
+    DistancesQuery,
+    Neighbor,
+    Ranking,
+    ViewModel,
+)
+from diversity_contracts.wire import ViewQuery as WireQuery
+from diversity_gateway.circuit import Circuit
+from diversity_gateway.ranking import Mode
+from diversity_gateway.request_context import REQUEST_ID_HEADER, current_request_id
+from diversity_gateway.views import (
+    Asked,
+    ChangesRefused,
+    Listing,
+    Measured,
+    Measures,
+    Stand,
+    ViewQuery,
+    ViewUnavailable,
+)
+
+Model = TypeVar("Model", bound=BaseModel)
+PATHS: dict[Mode, str] = {"divergent": "/farthest", "similar": "/nearest"}
+# A batch is 32 pictures to encode on a processor that may be shared: seconds, not milliseconds.
+PUSH_TIMEOUT_S = 120.0
+# What a view says of the caller's picture or id is the caller's to read; anything else is the view's failure.
+_CALLERS = {
+    error.status: error
+    for error in (problems.NotAPicture, problems.UnknownId, problems.TooLarge, problems.UnsupportedType)
+}
+
+
+class DrmlClient:
+    """Implements `views.View` for drml-service.
+
+    Args:
+        transport: the seam for tests; None speaks real HTTP.
+        deadline_s: the longest a query waits for one reply.
+    """
+
+    def __init__(
+        self, url: str, *, deadline_s: float = 2.0, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._deadline_s = deadline_s
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            transport=transport,
+            timeout=httpx.Timeout(PUSH_TIMEOUT_S, connect=2.0),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=4.0),
+            trust_env=False,  # a view is an internal neighbor, never behind the environment's proxy
+        )
+        self._circuit = Circuit(url, self._probe)
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether the last exchange failed and no probe has succeeded since."""
+        return self._circuit.is_open
+
+    async def aclose(self) -> None:
+        """Stop probing and close the connections."""
+        await self._circuit.aclose()
+        await self._http.aclose()
+
+    async def ends(self, query: ViewQuery | Asked, mode: Mode, depth: int) -> Listing:
+        """The `depth` first pictures from the end that `mode` asks for."""
+        build = partial(self._http.build_request, "POST", PATHS[mode])
+        if isinstance(query, ViewQuery) and query.image_id is None:
+            parameters = {"n": str(depth), "representation": "true"}
+            request = build(params=parameters, content=query.picture, headers=_PICTURE)
+        else:
+            asked = WireQuery.model_validate(_known(query)).model_dump_json(exclude_none=True)
+            request = build(params={"n": str(depth)}, content=asked, headers=_JSON)
+        ranking = _parse(Ranking, await self._ask(request))
+        return Listing(
+            entries=[_measured(entry) for entry in ranking.results],
+            stand=Stand(ranking.artifact, ranking.applied, ranking.count),
+            asked=_asked(query, ranking.representation),
+        )
+
+    async def measure(self, query: ViewQuery | Asked, image_ids: Sequence[str]) -> Measures:
+        """The distances and percentiles of `image_ids`; those the index lacks are left out."""
+        build = partial(self._http.build_request, "POST", "/distances")
+        if isinstance(query, ViewQuery) and query.image_id is None:
+            wanted = json.dumps(list(image_ids)).encode()
+            request = build(
+                files=[
+                    ("image", ("image", query.picture or b"", "application/octet-stream")),
+                    ("image_ids", (None, wanted, "application/json")),
+                ]
+            )
+        else:
+            asked = DistancesQuery.model_validate({**_known(query), "image_ids": list(image_ids)})
+            request = build(content=asked.model_dump_json(exclude_none=True), headers=_JSON)
+        distances = _parse(Distances, await self._ask(request))
+        return Measures(
+            entries={entry.image_id: _measured(entry) for entry in distances.results if entry is not None},
+            stand=Stand(distances.artifact, distances.applied, distances.count),
+            asked=_asked(query, distances.representation),
+        )
+
+    async def model(self) -> ViewModel:
+        """What the view serves. Not kept from a suspect view: this is how it is found well again."""
+        async with self._exchange():
+            reply = await self._http.get("/model", timeout=self._deadline_s)
+        if reply.status_code != 200:
+            raise ViewUnavailable("down", f"/model answered {reply.status_code}")
+        return _parse(ViewModel, reply)
+
+    async def push(self, batch: ChangeBatch, pictures: Mapping[str, bytes]) -> ChangesApplied:
+        """Hand over `batch` and the contents it names."""
+        files: list[tuple[str, tuple[str | None, bytes, str]]] = [
+            ("changes", (None, batch.model_dump_json().encode(), "application/json"))
+        ]
+        files += [("picture", (name, data, "application/octet-stream")) for name, data in pictures.items()]
+        async with self._exchange():
+            reply = await self._http.post("/changes", files=files)
+        if reply.status_code == 200:
+            return _parse(ChangesApplied, reply)
+        if reply.status_code == 409:
+            raise ChangesRefused(_detail(reply))
+        raise ViewUnavailable("down", f"/changes answered {reply.status_code}: {_detail(reply)}")
+
+    async def _probe(self) -> None:
+        await self.model()
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response:
+        """One query of the view, under the deadline and the circuit."""
+        if self._circuit.is_open:
+            raise ViewUnavailable("down", "the view failed lately and has not recovered yet")
+        request.headers[REQUEST_ID_HEADER] = current_request_id()
+        async with self._exchange(), asyncio.timeout(self._deadline_s):
+            reply = await self._http.send(request)
+        return self._judged(reply)
+
+    @asynccontextmanager
+    async def _exchange(self) -> AsyncIterator[None]:
+        """httpx's errors as ViewUnavailable, their cause kept; any of them opens the circuit."""
+        try:
+            yield
+        except (TimeoutError, httpx.TimeoutException) as error:
+            self._circuit.record_failure()
+            raise ViewUnavailable("late", "the view did not answer in time") from error
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            self._circuit.record_failure()
+            raise ViewUnavailable("down", f"the view cannot be reached: {type(error).__name__}") from error
+
+    def _judged(self, reply: httpx.Response) -> httpx.Response:
+        """`reply` if it is an answer, else the error that it stands for."""
+        if reply.status_code == 200:
+            return reply
+        if reply.status_code in _CALLERS:
+            raise _CALLERS[reply.status_code](_detail(reply))
+        if reply.status_code == 429:
+            raise ViewUnavailable("busy", _detail(reply))
+        if reply.status_code == 503:
+            raise ViewUnavailable("loading", _detail(reply))
+        self._circuit.record_failure()
+        raise ViewUnavailable("down", f"the view answered {reply.status_code}: {_detail(reply)}")
+
+
+_JSON = {"Content-Type": "application/json"}
+_PICTURE = {"Content-Type": "application/octet-stream"}
+
+
+def _parse(model: type[Model], reply: httpx.Response) -> Model:
+    try:
+        return model.model_validate_json(reply.content)
+    except ValidationError as error:
+        raise ViewUnavailable("down", "the view answered something that is not its contract") from error
+
+
+def _detail(reply: httpx.Response) -> str:
+    try:
+        return problems.Problem.model_validate_json(reply.content).detail
+    except ValidationError:
+        return f"status {reply.status_code}"
+
+
+def _measured(entry: Neighbor) -> Measured:
+    return Measured(entry.image_id, entry.percentile, entry.distance)
+
+
+def _known(query: ViewQuery | Asked) -> dict[str, str | None]:
+    if isinstance(query, Asked) and query.image_id is None:
+        return {"representation": query.representation}
+    return {"image_id": query.image_id}
+
+
+def _asked(query: ViewQuery | Asked, representation: str | None) -> Asked | ViewQuery:
+    """What to ask with next: the view's own form of a picture, once it gave one."""
+    if isinstance(query, Asked):
+        return query
+    if query.image_id is not None:
+        return Asked(query.image_id, None)
+    return query if representation is None else Asked(None, representation)

@@ -1,0 +1,55 @@
+"""Connections of which no request's head arrives in time are closed.
+
+uvicorn times an idle connection, but any byte stops that clock: a client that trickles its head, or a body
+nobody reads any more, would hold a connection for ever.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_S = 10.0  # from the connection, or the last reply, to the end of the next request's head
+
+
+class TimedHeads(H11Protocol):
+    """uvicorn's protocol with a clock for heads; bodies have their own in `pace`."""
+
+    head_s = HEAD_S
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._clock: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock of the first head."""
+        super().connection_made(transport)
+        self._start_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is left to close."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """A head that is complete has become a request cycle."""
+        before = self.cycle
+        super().data_received(data)
+        if self.cycle is not before:
+            self._stop_clock()
+
+    def on_response_complete(self) -> None:
+        """Start the clock of the next head, unless it has come already."""
+        before = self.cycle
+        super().on_response_complete()
+        if self.cycle is before:
+            self._start_clock()
+
+    def _start_clock(self) -> None:
+        self._stop_clock()
+        self._clock = self.loop.call_later(self.head_s, self.transport.close)
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None

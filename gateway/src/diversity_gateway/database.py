@@ -1,0 +1,83 @@
+"""The SQLite file under the catalogue: connections, transactions, its errors translated.
+
+WAL with synchronous=FULL: a committed row survives a power cut, and readers never wait for the writer.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from diversity_contracts.problems import NoSpace, NotReady
+
+LOCK_TIMEOUT_S = 10.0  # for another process on the same file, say a backup
+
+
+class Database:
+    """One file, one writer at a time, as many readers as threads ask."""
+
+    def __init__(self, path: Path, schema: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._write_lock = threading.Lock()
+        self._writer = self._connect()
+        self._writer.executescript(schema)
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        for connection in (*self._idle, self._writer):
+            connection.close()
+        self._idle.clear()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: committed, and on disk, when the block ends; undone when it raises."""
+        with self._write_lock, _translated():
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection whose statements all see one state."""
+        with _translated():
+            connection = self._borrow()
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+                self._idle.append(connection)
+
+    def _borrow(self) -> sqlite3.Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise NoSpace("The disk that holds the catalogue is full.") from error
+        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise NotReady("The catalogue is locked by another process.", retry_after_s=1) from error
+        raise

@@ -1,0 +1,157 @@
+"""Keeps one view's index in step with the catalogue, from wherever the view says it stands.
+
+It never gives up: a view that is away is asked again, at growing intervals, and fed from where it stopped.
+What the view holds is asked, not remembered, so neither side's restart needs a word from the other.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import anyio.to_thread
+
+from diversity_contracts.wire import Change, ChangeBatch, ChangesApplied, ViewModel
+from diversity_gateway.catalogue import Catalogue
+from diversity_gateway.content_files import ContentFiles
+from diversity_gateway.entries import Entry
+from diversity_gateway.views import ChangesRefused, View, ViewUnavailable
+
+_log = logging.getLogger(__name__)
+
+BATCH_CHANGES = 1_000
+BATCH_PICTURES = 32
+BATCH_BYTES = 8 * 1024 * 1024  # a larger picture travels alone
+RETRY_FIRST_S = 0.1
+RETRY_LAST_S = 2.0
+POLL_S = 2.0  # how soon a view that lost its index, or took up a new artifact, is fed again
+
+
+class Indexer:
+    """One view's feeder. `run` is its task; the rest may be called from the same event loop."""
+
+    def __init__(
+        self,
+        name: str,
+        view: View,
+        catalogue: Catalogue,
+        files: ContentFiles,
+        *,
+        poll_s: float = POLL_S,
+        on_applied: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self.name = name
+        self._view = view
+        self._catalogue = catalogue
+        self._files = files
+        self._poll_s = poll_s
+        self._on_applied = on_applied
+        self._work = asyncio.Event()
+        self._moved = asyncio.Condition()
+        self.model: ViewModel | None = None
+        """What the view last said of itself; None before its first answer."""
+
+    @property
+    def applied(self) -> int:
+        """The change up to which this catalogue is known to be in the view's index."""
+        if self.model is None or self.model.catalogue_id != self._catalogue.catalogue_id:
+            return 0
+        return self.model.applied
+
+    def wake(self) -> None:
+        """There is a new change."""
+        self._work.set()
+
+    async def wait_for(self, seq: int) -> None:
+        """Return once the view stands at change `seq`."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self.applied >= seq)
+
+    async def run(self) -> None:
+        """Feed the view until cancelled."""
+        pause = RETRY_FIRST_S
+        while True:
+            try:
+                model = await self._view.model()
+                await self._note(model)
+                while (fed := await self._feed(model)) is not None:
+                    model, pause = fed, RETRY_FIRST_S
+                await self._rest()
+                pause = RETRY_FIRST_S
+            except (ViewUnavailable, ChangesRefused) as error:
+                _log.warning(
+                    "view not fed", extra={"view": self.name, "reason": str(error), "retry_s": pause}
+                )
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, RETRY_LAST_S)
+            except Exception:  # noqa: BLE001 - a bug in one batch must not end the feed; it is logged and retried
+                _log.exception("indexing failed", extra={"view": self.name, "retry_s": RETRY_LAST_S})
+                await asyncio.sleep(RETRY_LAST_S)
+
+    async def _feed(self, model: ViewModel) -> ViewModel | None:
+        """Send the next batch; the view's state after it, or None when it had everything."""
+        self._work.clear()
+        foreign = model.catalogue_id != self._catalogue.catalogue_id
+        # A view ahead of the catalogue was fed from a later state than a backup that was restored since.
+        version = (await anyio.to_thread.run_sync(self._catalogue.state)).version
+        reset = (foreign and model.catalogue_id is not None) or model.applied > version
+        after = 0 if reset or foreign else model.applied
+        if after == version and not reset:
+            return None
+        batch, pictures = await anyio.to_thread.run_sync(self._batch, after, reset)
+        reply = await self._view.push(batch, pictures)
+        self._log_refused(reply)
+        fed = model.model_copy(
+            update={
+                "applied": reply.applied,
+                "count": reply.count,
+                "catalogue_id": self._catalogue.catalogue_id,
+            }
+        )
+        await self._note(fed)
+        return fed
+
+    async def _rest(self) -> None:
+        """Until there is a change, or it is time to see whether the view still has what it had."""
+        try:
+            async with asyncio.timeout(self._poll_s):
+                await self._work.wait()
+        except TimeoutError:
+            pass
+
+    def _batch(self, after: int, reset: bool) -> tuple[ChangeBatch, dict[str, bytes]]:
+        changes, pictures, size, upto = list[Change](), dict[str, bytes](), 0, after
+        for entry in self._catalogue.changes(after, BATCH_CHANGES):
+            picture = entry.picture
+            if picture is not None and picture.content_hash not in pictures:
+                if pictures and (len(pictures) == BATCH_PICTURES or size + picture.bytes > BATCH_BYTES):
+                    break
+                pictures[picture.content_hash] = self._files.read(picture.content_hash)
+                size += picture.bytes
+            changes.append(_change(entry))
+            upto = entry.seq
+        batch = ChangeBatch(
+            catalogue_id=self._catalogue.catalogue_id, after=after, upto=upto, reset=reset, changes=changes
+        )
+        return batch, pictures
+
+    async def _note(self, model: ViewModel) -> None:
+        async with self._moved:
+            self.model = model
+            self._on_applied(self.applied)
+            self._moved.notify_all()
+
+    def _log_refused(self, reply: ChangesApplied) -> None:
+        for refused in reply.refused:
+            _log.error(
+                "picture refused by view",
+                extra={"view": self.name, "image_id": refused.image_id, "reason": refused.detail},
+            )
+
+
+def _change(entry: Entry) -> Change:
+    return Change(
+        seq=entry.seq,
+        image_id=entry.image_id,
+        content_hash=None if entry.picture is None else entry.picture.content_hash,
+        captions=list(entry.captions),
+    )

@@ -1,0 +1,118 @@
+"""Taking pictures into the catalogue: decoded once, on disk first, then committed, then announced."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import anyio
+import anyio.to_thread
+
+from diversity_contracts.pictures import MAX_PIXELS, content_hash, decode
+from diversity_contracts.problems import ProblemError, UnknownId
+from diversity_gateway.catalogue import Catalogue
+from diversity_gateway.content_files import ContentFiles
+from diversity_gateway.entries import Entry, MetadataValue, Picture, Stored
+from diversity_gateway.indexer import Indexer
+from diversity_gateway.thumbnails import make_thumbnail
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A picture and what its sender says of it; None leaves unsaid."""
+
+    data: bytes
+    captions: Sequence[str] | None = None
+    metadata: Mapping[str, MetadataValue] | None = None
+
+
+class Ingest:
+    """Writes to the catalogue and its files.
+
+    Args:
+        decoders: pictures decoded at once; each takes a core and up to 160 MB for a moment.
+        wait_s: the longest a write waits to become searchable.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        files: ContentFiles,
+        indexers: Collection[Indexer],
+        *,
+        decoders: int = 2,
+        max_pixels: int = MAX_PIXELS,
+        wait_s: float = 5.0,
+    ) -> None:
+        self._catalogue = catalogue
+        self._files = files
+        self._indexers = indexers
+        self._max_pixels = max_pixels
+        self._decoding = anyio.CapacityLimiter(decoders)
+        self._wait_s = wait_s
+
+    async def put(self, image_id: str, statement: Statement) -> Stored:
+        """Add or replace; durable when this returns.
+
+        Raises NotAPicture, TooLarge (pixels), NoSpace.
+        """
+        picture = await anyio.to_thread.run_sync(self._examine, statement.data, limiter=self._decoding)
+        stored = await anyio.to_thread.run_sync(self._store, image_id, statement, picture)
+        self._announce()
+        return stored
+
+    async def attempt(self, image_id: str, statement: Statement) -> Stored | ProblemError:
+        """As `put`, with a refusal as the value: one of many is refused without ending the others."""
+        try:
+            return await self.put(image_id, statement)
+        except ProblemError as error:
+            return error
+
+    async def delete(self, image_id: str) -> int:
+        """Take a picture out; its change number. Raises UnknownId."""
+        seq = await anyio.to_thread.run_sync(self._catalogue.delete, image_id)
+        if seq is None:
+            raise UnknownId(f"There is no picture {image_id!r}.")
+        self._announce()
+        return seq
+
+    async def thumbnail(self, content: str) -> bytes:
+        """The small JPEG of a stored content."""
+        return await anyio.to_thread.run_sync(
+            self._files.thumbnail, content, make_thumbnail, limiter=self._decoding
+        )
+
+    async def content(self, content: str) -> bytes:
+        """A stored content."""
+        return await anyio.to_thread.run_sync(self._files.read, content)
+
+    async def searchable(self, seq: int, *, wait: bool) -> bool:
+        """Whether every view stands at change `seq`; with `wait`, after waiting for it up to the limit."""
+        if not wait:
+            return all(indexer.applied >= seq for indexer in self._indexers)
+        waits = [indexer.wait_for(seq) for indexer in self._indexers]
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await asyncio.gather(*waits)
+        except TimeoutError:
+            return False
+        return True
+
+    def _examine(self, data: bytes) -> Picture:
+        picture = decode(data, max_pixels=self._max_pixels)
+        return Picture(content_hash(data), picture.media_type, picture.width, picture.height, len(data))
+
+    def _store(self, image_id: str, statement: Statement, picture: Picture) -> Stored:
+        self._files.store(picture.content_hash, statement.data)
+        return self._catalogue.put(image_id, picture, statement.captions, statement.metadata)
+
+    def _announce(self) -> None:
+        for indexer in self._indexers:
+            indexer.wake()
+
+
+async def find(catalogue: Catalogue, image_id: str) -> Entry:
+    """The entry of `image_id`; raises UnknownId."""
+    entry = await anyio.to_thread.run_sync(catalogue.get, image_id)
+    if entry is None:
+        raise UnknownId(f"There is no picture {image_id!r}.")
+    return entry

@@ -1,0 +1,61 @@
+"""The composition root: `python -m diversity_gateway`."""
+
+import asyncio
+import signal
+import socket
+from functools import partial
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from diversity_gateway import logs
+from diversity_gateway.app import create_app
+from diversity_gateway.assembly import assemble
+from diversity_gateway.connections import TimedHeads
+from diversity_gateway.settings import Settings
+
+
+class Server(uvicorn.Server):
+    """Says that it is not ready before it stops listening, so that nobody is sent to a closed door."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, drain_s: float) -> None:
+        super().__init__(config)
+        self._app = app
+        self._drain_s = drain_s
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until a signal."""
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM drains first; a second signal, or SIGINT, stops at once."""
+        parts = getattr(self._app.state, "parts", None)
+        if sig != signal.SIGTERM or parts is None or parts.draining or self._loop is None:
+            super().handle_exit(sig, frame)
+            return
+        parts.draining = True
+        # A signal handler may run anywhere in the loop: hand over and return.
+        self._loop.call_soon_threadsafe(
+            self._loop.call_later, self._drain_s, partial(super().handle_exit, sig, frame)
+        )
+
+
+def main() -> None:
+    """Read the settings, build the application, serve it."""
+    settings = Settings()
+    logs.configure(settings.log_level)
+    app = create_app(partial(assemble, settings))
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=TimedHeads,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=30,
+    )
+    Server(config, app, settings.drain_s).run()

@@ -1,0 +1,48 @@
+"""What Prometheus reads of the gateway."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """One registry of its own, so that two gateways in one process do not mix."""
+
+    def __init__(self) -> None:
+        registry = self._registry = CollectorRegistry()
+        self.requests = Histogram(
+            "gateway_request_seconds",
+            "Time from a request's head to the end of its reply.",
+            ("route", "method", "status"),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.in_flight = Gauge("gateway_requests_in_flight", "Requests in work.", registry=registry)
+        self.view_seconds = Histogram(
+            "gateway_view_seconds",
+            "Time a query spent waiting for a view.",
+            ("view", "status"),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.inexact = Counter(
+            "gateway_inexact_answers_total",
+            "Answers that were not proven exact.",
+            ("mode",),
+            registry=registry,
+        )
+        self.images = Gauge("gateway_catalogue_images", "Pictures in the catalogue.", registry=registry)
+        self.version = Gauge("gateway_catalogue_version", "The catalogue's latest change.", registry=registry)
+        self.applied = Gauge(
+            "gateway_view_applied", "The change up to which a view stands.", ("view",), registry=registry
+        )
+        self.view_up = Gauge(
+            "gateway_view_up",
+            "1 where the last exchange with the view succeeded.",
+            ("view",),
+            registry=registry,
+        )
+
+    def render(self) -> bytes:
+        """The text exposition."""
+        return generate_latest(self._registry)

@@ -1,0 +1,49 @@
+"""The parts that `main` builds and routes work with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from diversity_gateway.admission import Admission
+from diversity_gateway.catalogue import Catalogue
+from diversity_gateway.indexer import Indexer
+from diversity_gateway.ingest import Ingest
+from diversity_gateway.metrics import Metrics
+from diversity_gateway.pace import BodyBudget
+from diversity_gateway.retrieve import Retrieval
+from diversity_gateway.views import View
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How much of a request is read, and how slowly it may come."""
+
+    body_bytes: int
+    batch_bytes: int
+    grace_s: float
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything a request needs. `draining` is set when the process is about to stop."""
+
+    catalogue: Catalogue
+    ingest: Ingest
+    retrieval: Retrieval
+    views: Mapping[str, View]
+    indexers: Mapping[str, Indexer]
+    admission: Admission
+    budget: BodyBudget
+    limits: BodyLimits
+    metrics: Metrics
+    draining: bool = False
+
+
+def _parts(request: Request) -> Parts:
+    return cast(Parts, request.app.state.parts)
+
+
+Wired = Annotated[Parts, Depends(_parts)]

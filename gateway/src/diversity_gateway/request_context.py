@@ -1,0 +1,67 @@
+"""The request id: accepted or made, kept for the length of a request, echoed, logged with the outcome."""
+
+import logging
+import re
+import secrets
+import time
+from contextvars import ContextVar
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+REQUEST_ID_HEADER = "X-Request-ID"
+# The page and everything it loads come from here; `blob:` and `data:` are previews of dropped pictures.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; object-src 'none'"
+)
+_ACCEPTED = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+_log = logging.getLogger("diversity_gateway.access")
+
+
+def current_request_id() -> str:
+    """The id of the request being served; `-` outside of one."""
+    return _request_id.get()
+
+
+class RequestContext:
+    """Outermost middleware: request id, protective headers, one log line a request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent = dict(scope["headers"]).get(REQUEST_ID_HEADER.lower().encode(), b"")
+        request_id = sent.decode() if _ACCEPTED.fullmatch(sent) else secrets.token_hex(12)
+        _request_id.set(request_id)
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID_HEADER] = request_id
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                headers.setdefault("Referrer-Policy", "no-referrer")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        finally:
+            _log.info(
+                "request",
+                extra={
+                    "request_id": request_id,
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": status,
+                    "took_ms": round((time.perf_counter() - started) * 1000, 2),
+                },
+            )

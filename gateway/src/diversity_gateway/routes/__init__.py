@@ -1,0 +1,1 @@
+"""The HTTP surface: what is read, what is called, what is replied."""

@@ -1,0 +1,30 @@
+"""Every environment variable the gateway reads."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Defaults run one machine without any setting."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    state: Path = Field(default=Path("var/gateway"), description="The catalogue and its pictures.")
+    drml_url: str = Field(default="http://127.0.0.1:8001", description="Where drml-service listens.")
+    view_deadline_s: float = Field(default=2.0, gt=0, description="The longest a query waits for a view.")
+    wait_s: float = Field(default=5.0, ge=0, description="The longest a write waits to be searchable.")
+    max_in_flight: int = Field(default=64, ge=1, description="Requests worked on at once; more get 429.")
+    max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1_024, description="One picture, or one query.")
+    max_batch_bytes: int = Field(default=64 * 1024 * 1024, ge=1_024, description="One `POST /images`.")
+    max_buffered_bytes: int = Field(
+        default=512 * 1024 * 1024, ge=1_024, description="Bodies held in memory over all requests."
+    )
+    max_pixels: int = Field(default=40_000_000, ge=1)
+    decoders: int = Field(default=2, ge=1, description="Pictures decoded at once.")
+    body_grace_s: float = Field(default=10.0, gt=0, description="No body is cut before this; see `pace`.")
+    drain_s: float = Field(default=0.5, ge=0, description="Not ready before the listener closes on SIGTERM.")
+    log_level: str = "info"

@@ -1,0 +1,96 @@
+"""What the gateway asks of a view, whichever view it is.
+
+A view ranks the catalogue from a query, measures given pictures from it, and takes the catalogue's changes.
+`clients` speaks to the real ones; tests hand in views that keep everything in memory.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
+from diversity_gateway.ranking import Mode
+
+
+class ViewUnavailable(Exception):
+    """A view gave no usable answer in time; `reason` is `down`, `late`, `busy` or `loading`."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class ChangesRefused(Exception):
+    """A view did not take a batch because it stands elsewhere; its state must be asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewQuery:
+    """A query: the bytes of a picture, or the id of a catalogue picture."""
+
+    picture: bytes | None = None
+    image_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One picture as one view sees it from the query: its percentile, and the view's own numbers."""
+
+    image_id: str
+    percentile: float
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What a reply was computed on: replies of one query are comparable only if these are equal."""
+
+    artifact: str
+    applied: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query as a view knows it after its first reply, so that the picture is encoded only once."""
+
+    image_id: str | None
+    representation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The first pictures from one end of a view's catalogue, best first, ties by image_id."""
+
+    entries: Sequence[Measured]
+    stand: Stand
+    asked: Asked | ViewQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The asked pictures that the view holds, by id."""
+
+    entries: Mapping[str, Measured]
+    stand: Stand
+    asked: Asked | ViewQuery
+
+
+class View(Protocol):
+    """One view service. Calls raise ViewUnavailable; the first two also the caller's own ProblemError."""
+
+    async def ends(self, query: ViewQuery | Asked, mode: Mode, depth: int) -> Listing:
+        """The `depth` first pictures of the ranking by `mode`; all of them where there are fewer."""
+
+    async def measure(self, query: ViewQuery | Asked, image_ids: Sequence[str]) -> Measures:
+        """The numbers of the given pictures."""
+
+    async def model(self) -> ViewModel:
+        """What the view serves and how far its index is."""
+
+    async def push(self, batch: ChangeBatch, pictures: Mapping[str, bytes]) -> ChangesApplied:
+        """Hand over changes with the new contents by hash; raises ChangesRefused."""
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether the view failed lately and no probe has succeeded since."""

@@ -1,0 +1,46 @@
+"""What a search wishes for, with what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from diversity_gateway.entries import Filter, Snapshot
+from diversity_gateway.ranking import Band, Mode, Ranked
+from diversity_gateway.views import Measured, Stand
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a caller asks for. `wanted` counts from the first result, so a page's offset is in it."""
+
+    mode: Mode
+    wanted: int
+    weights: Mapping[str, float]
+    band: Band | None = None
+    exclude: frozenset[str] = frozenset()
+    filter: Filter | None = None
+
+
+@dataclass(slots=True)
+class Account:
+    """What one view did for a query: `status` is `ok` or the reason it is missing."""
+
+    status: str = "ok"
+    stand: Stand | None = None
+    moved: bool = False  # replies of this query stand on different states
+    took_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The ranking's first pictures with the catalogue's entries, and what it was computed on.
+
+    `proven`: the list cannot change by looking further. `exact`: also, every view asked for answered, and
+    its index was the catalogue as it was read.
+    """
+
+    ranked: list[Ranked]
+    measured: Mapping[str, Mapping[str, Measured]]  # view → image_id → numbers
+    snapshot: Snapshot
+    accounts: Mapping[str, Account]
+    proven: bool
+    exact: bool
