@@ -1,0 +1,79 @@
+"""From a picture's bytes to its vector: decoded, prepared, encoded."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from diversity_contracts.pictures import MAX_PIXELS, decode
+from diversity_contracts.problems import NotAPicture, ProblemError
+from drml_service.search import LARGEST_SQUARE, Float32, Float64, squared_norms
+from drml_service.timing import Observe, timed
+
+# Encoded at once. Past 32 a CPU gains nothing more, and the inputs of one batch stay under 20 MB at 224 px.
+BATCH = 32
+
+
+class Encoder(Protocol):
+    """An artifact's network. Called from several threads."""
+
+    @property
+    def dimension(self) -> int:
+        """r, the length of a vector."""
+
+    def prepare(self, picture: Image.Image) -> Float32:
+        """An RGB picture to the network's input; small, whatever the picture's size."""
+
+    def encode(self, inputs: Sequence[Float32]) -> Float32:
+        """Inputs to vectors (n, r)."""
+
+    def lift(self, vectors: Float32) -> Float64:
+        """Vectors (n, r) to embeddings."""
+
+
+class PictureEncoding:
+    """Bytes to vectors, one query or a batch of changes at a time."""
+
+    def __init__(self, encoder: Encoder, *, observe: Observe, max_pixels: int = MAX_PIXELS) -> None:
+        self.encoder = encoder
+        self._observe, self._max_pixels = observe, max_pixels
+
+    @property
+    def dimension(self) -> int:
+        """r, the length of a vector."""
+        return self.encoder.dimension
+
+    def vector(self, data: bytes) -> Float32:
+        """The vector (r,) of one picture. Raises NotAPicture or TooLarge."""
+        found = self.vectors([data])[0]
+        if isinstance(found, ProblemError):
+            raise found
+        return found
+
+    def vectors(self, pictures: Sequence[bytes]) -> list[Float32 | ProblemError]:
+        """For each picture its vector (r,), or why it has none."""
+        found: list[Float32 | ProblemError] = []
+        for start in range(0, len(pictures), BATCH):
+            found += self._batch(pictures[start : start + BATCH])
+        return found
+
+    def _batch(self, pictures: Sequence[bytes]) -> list[Float32 | ProblemError]:
+        with timed(self._observe, "decode"):
+            inputs = [self._prepared(data) for data in pictures]
+        usable = [item for item in inputs if not isinstance(item, ProblemError)]
+        with timed(self._observe, "encode"):
+            vectors = iter(self.encoder.encode(usable) if usable else ())
+        return [item if isinstance(item, ProblemError) else _checked(next(vectors)) for item in inputs]
+
+    def _prepared(self, data: bytes) -> Float32 | ProblemError:
+        try:
+            return self.encoder.prepare(decode(data, max_pixels=self._max_pixels).image)
+        except ProblemError as problem:
+            return problem
+
+
+def _checked(vector: Float32) -> Float32 | ProblemError:
+    if np.isfinite(vector).all() and squared_norms(vector[None])[0] <= LARGEST_SQUARE:
+        return vector
+    return NotAPicture("The network has no finite answer for this picture.")

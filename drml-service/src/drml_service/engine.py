@@ -1,0 +1,164 @@
+"""The view without HTTP: queries are ranked and measured, changes applied."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from diversity_contracts import wire
+from diversity_contracts.pictures import content_hash
+from diversity_contracts.problems import InvalidParameter, UnknownId
+from drml_service import changes
+from drml_service.encoding import PictureEncoding
+from drml_service.index import Hit, Searcher, pairwise
+from drml_service.search import LARGEST_SQUARE, End, Float32, squared_norms
+from drml_service.store import Position, Store
+from drml_service.table import Table
+from drml_service.timing import Observe, timed
+
+MAX_PAIRWISE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    """A query by an indexed picture."""
+
+    image_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByPicture:
+    """A query by a picture's bytes."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ByVector:
+    """A query by what an earlier reply gave as its representation."""
+
+    representation: str
+
+
+Query = ById | ByPicture | ByVector
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One consistent moment: every vector, and the change up to which they stand."""
+
+    table: Table
+    position: Position
+
+
+class Engine:
+    """Serves one artifact. Queries read the view of the moment and never wait for a writer."""
+
+    def __init__(
+        self, *, artifact: str, encoding: PictureEncoding, store: Store, searcher: Searcher, observe: Observe
+    ) -> None:
+        self.artifact = artifact
+        self._encoding, self._store, self._searcher, self._observe = encoding, store, searcher, observe
+        self._writing = threading.Lock()
+        position, vectors = store.load()
+        self.view = View(Table(encoding.dimension).changed(vectors), position)
+
+    def rank(self, query: Query, n: int, end: End, *, representation: bool) -> wire.Ranking:
+        """The `n` nearest or farthest. Raises UnknownId, InvalidParameter, NotAPicture or TooLarge."""
+        view = self.view
+        vector, own = self._resolve(query, view.table)
+        with timed(self._observe, "search"):
+            hits = self._searcher.end(view.table, vector, n, end, own)
+        # Built from values that hold by construction: validating 100,000 of them would take longer than the search.
+        return wire.Ranking.model_construct(
+            results=[_neighbor(hit) for hit in hits],
+            artifact=self.artifact,
+            count=len(view.table),
+            applied=view.position.applied,
+            representation=wire.encode_vector(vector) if representation else None,
+        )
+
+    def measure(
+        self, query: Query, image_ids: Sequence[str], *, with_pairs: bool, representation: bool
+    ) -> wire.Distances:
+        """The given pictures as seen from the query; null for one not indexed and for the query's own entry."""
+        if with_pairs and len(image_ids) > MAX_PAIRWISE:
+            raise InvalidParameter(f"`pairwise` compares at most {MAX_PAIRWISE:,} pictures.")
+        view = self.view
+        table = view.table
+        vector, own = self._resolve(query, table)
+        rows = [table.row(image_id) for image_id in image_ids]
+        present = np.array([row for row in rows if row is not None and row != own], dtype=np.intp)
+        with timed(self._observe, "search"):
+            hits = iter(self._searcher.measure(table, vector, present, own))
+            results = [None if row is None or row == own else _neighbor(next(hits)) for row in rows]
+        pairs = None
+        if with_pairs:
+            pairs = pairwise([None if row is None else table.vector(row) for row in rows])
+        return wire.Distances.model_construct(
+            results=results,
+            artifact=self.artifact,
+            count=len(table),
+            applied=view.position.applied,
+            representation=wire.encode_vector(vector) if representation else None,
+            pairwise=pairs,
+        )
+
+    def embed(self, query: Query) -> wire.Embedding:
+        """The query's embedding, as float32."""
+        vector, _ = self._resolve(query, self.view.table)
+        embedding = self._encoding.encoder.lift(vector[None])[0].astype(np.float32)
+        return wire.Embedding.model_construct(embedding=embedding.tolist(), artifact=self.artifact)
+
+    def apply(self, batch: wire.ChangeBatch, pictures: Mapping[str, bytes]) -> wire.ChangesApplied:
+        """Take the view from `batch.after` to `batch.upto`, whole or not at all.
+
+        Args:
+            pictures: bytes by content hash, as sent; contents that are stored need none.
+
+        Raises:
+            Conflict: the batch does not follow on what was applied.
+            InvalidParameter: bytes that are missing or not what their hash says; numbers out of order.
+            NoSpace, NotReady: the store cannot be written; nothing was applied.
+        """
+        with self._writing:
+            view = self.view
+            plan = changes.plan(batch, view.position)
+            if plan is None:
+                return wire.ChangesApplied(applied=view.position.applied, count=len(view.table))
+            outcome = changes.represent(plan, pictures, self._encoding, self._store.vector)
+            with timed(self._observe, "store"):
+                before = Table(self._encoding.dimension) if plan.empty_first else view.table
+                table = before.changed(outcome.vectors, outcome.deletes)
+                self._store.commit(outcome.batch(plan))
+            self.view = View(table, plan.position)
+        return wire.ChangesApplied(applied=plan.position.applied, count=len(table), refused=outcome.refused)
+
+    def close(self) -> None:
+        """Let go of the store, after the write in progress."""
+        with self._writing:
+            self._store.close()
+
+    def _resolve(self, query: Query, table: Table) -> tuple[Float32, int | None]:
+        """The query's vector (r,), and its own row if it was asked by id."""
+        match query:
+            case ById(image_id):
+                row = table.row(image_id)
+                if row is None:
+                    raise UnknownId(f"The index holds no picture {image_id!r}.")
+                return table.vector(row), row
+            case ByPicture(data):
+                stored = self._store.vector(content_hash(data))
+                return (self._encoding.vector(data) if stored is None else stored), None
+            case ByVector(representation):
+                vector = wire.decode_vector(representation, dimension=self._encoding.dimension)
+                if squared_norms(vector[None])[0] > LARGEST_SQUARE:
+                    raise InvalidParameter("`representation` is not one that this view gave.")
+                return vector, None
+
+
+def _neighbor(hit: Hit) -> wire.Neighbor:
+    return wire.Neighbor.model_construct(
+        image_id=hit.image_id, distance=hit.distance, percentile=hit.percentile
+    )

@@ -1,0 +1,133 @@
+"""The three body forms of a query, turned into what the engine takes."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from diversity_contracts.bodies import Body, FormBody, JsonBody, PictureBody, decode_base64
+from diversity_contracts.problems import FieldProblem, InvalidParameter, MalformedRequest
+from diversity_contracts.wire import ChangeBatch, DistancesQuery, ViewQuery
+from drml_service.engine import ById, ByPicture, ByVector, Query
+
+Model = TypeVar("Model", bound=BaseModel)
+MAX_LISTED_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A query, and the pictures to measure from it."""
+
+    query: Query
+    image_ids: Sequence[str]
+    pairwise: bool
+
+
+def query_of(body: Body, *, picture_bytes: int) -> Query:
+    """The query in `body`. Raises InvalidParameter, MalformedRequest or TooLarge."""
+    match body:
+        case PictureBody(data):
+            return ByPicture(data)
+        case FormBody():
+            _only_parts(body, {"image"})
+            return ByPicture(_one_part(body, "image"))
+        case JsonBody(value):
+            return _json_query(validated(ViewQuery, value), picture_bytes)
+
+
+def measurement_of(
+    body: Body, *, image_ids: Sequence[str], pairwise: bool, picture_bytes: int
+) -> Measurement:
+    """The query and the ids in `body`.
+
+    Args:
+        image_ids, pairwise: the query parameters, which go with a picture sent as body; a form may carry
+            the ids as its part `image_ids`, JSON carries both itself.
+    """
+    match body:
+        case PictureBody(data):
+            asked = validated(DistancesQuery, {"image_ids": list(image_ids), "pairwise": pairwise})
+            return Measurement(ByPicture(data), asked.image_ids, asked.pairwise)
+        case FormBody():
+            _only_parts(body, {"image", "image_ids"})
+            listed = [*image_ids, *(_id_list(body) if body.named("image_ids") else ())]
+            asked = validated(DistancesQuery, {"image_ids": listed, "pairwise": pairwise})
+            return Measurement(ByPicture(_one_part(body, "image")), asked.image_ids, asked.pairwise)
+        case JsonBody(value):
+            if image_ids or pairwise:
+                raise InvalidParameter("A JSON body carries `image_ids` and `pairwise` itself.")
+            asked = validated(DistancesQuery, value)
+            return Measurement(_json_query(asked, picture_bytes), asked.image_ids, asked.pairwise)
+
+
+def batch_of(body: Body) -> tuple[ChangeBatch, dict[str, bytes]]:
+    """The changes in `body`, and the pictures sent with them by content hash."""
+    if not isinstance(body, FormBody):
+        raise MalformedRequest("Changes are sent as multipart/form-data with a part `changes`.")
+    _only_parts(body, {"changes", "picture"})
+    batch = _validated_json(ChangeBatch, _one_part(body, "changes"))
+    pictures = {part.filename: part.data for part in body.named("picture") if part.filename}
+    if len(pictures) != len(body.named("picture")):
+        raise InvalidParameter("Every part `picture` has its content hash as file name, each once.")
+    return batch, pictures
+
+
+def validated(model: type[Model], value: object) -> Model:
+    """`value` as `model`. Raises InvalidParameter that lists the fields at fault."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise _invalid(error) from error
+
+
+def _validated_json(model: type[Model], data: bytes) -> Model:
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        raise _invalid(error) from error
+
+
+def _invalid(error: ValidationError) -> InvalidParameter:
+    problems = [
+        FieldProblem(location=".".join(["body", *map(str, item["loc"])]), detail=item["msg"])
+        for item in error.errors(include_url=False, include_input=False)[:MAX_LISTED_ERRORS]
+    ]
+    first = problems[0]
+    return InvalidParameter(f"{first.location}: {first.detail}", errors=problems)
+
+
+def _json_query(asked: ViewQuery, picture_bytes: int) -> Query:
+    given = [
+        name for name in ("image_id", "image_base64", "representation") if getattr(asked, name) is not None
+    ]
+    if len(given) != 1:
+        raise InvalidParameter("A query has exactly one of `image_id`, `image_base64` and `representation`.")
+    if asked.image_id is not None:
+        return ById(asked.image_id)
+    if asked.representation is not None:
+        return ByVector(asked.representation)
+    return ByPicture(decode_base64(asked.image_base64 or "", what="image_base64", limit=picture_bytes))
+
+
+def _only_parts(body: FormBody, names: set[str]) -> None:
+    if unknown := sorted({part.name for part in body.parts} - names):
+        raise InvalidParameter(f"{unknown[0]!r} is not a part of this form.")
+
+
+def _one_part(body: FormBody, name: str) -> bytes:
+    parts = body.named(name)
+    if len(parts) != 1:
+        raise InvalidParameter(f"The form has {len(parts)} parts `{name}` instead of one.")
+    return parts[0].data
+
+
+def _id_list(body: FormBody) -> list[object]:
+    try:
+        listed = json.loads(_one_part(body, "image_ids"))
+    except (ValueError, RecursionError) as error:
+        raise InvalidParameter("The part `image_ids` is not a JSON list.") from error
+    if not isinstance(listed, list):
+        raise InvalidParameter("The part `image_ids` is not a JSON list.")
+    return listed

@@ -1,0 +1,100 @@
+"""What the process serves at this moment: nothing yet, an engine, or the reason why there is none."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from diversity_contracts import wire
+from diversity_contracts.problems import NotReady
+from drml_service.engine import Engine
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """An engine, and what its artifact says of itself."""
+
+    engine: Engine
+    metrics: dict[str, float] = field(default_factory=dict)
+    created: str | None = None
+    refusal: str | None = None  # why a newer artifact does not serve
+
+
+class Load(Protocol):
+    """Builds the generation to serve; slow, called once off the event loop."""
+
+    def __call__(self) -> Generation: ...
+
+
+class Serving:
+    """The current generation, set once loaded; and whether the process is on its way out."""
+
+    def __init__(self, load: Load, *, loaded: Callable[[Generation], None] = lambda _: None) -> None:
+        self._load, self._loaded = load, loaded
+        self._generation: Generation | None = None
+        self._failure: str | None = None
+        self.draining = False
+
+    async def start(self) -> None:
+        """Load the generation. A failure is kept for `/model`, not raised: the process stays to say why."""
+        try:
+            self._generation = await asyncio.to_thread(self._load)
+        except Exception as error:
+            log.exception("no artifact can be served")
+            self._failure = str(error) or type(error).__name__
+        else:
+            self._loaded(self._generation)
+
+    def stop(self) -> None:
+        """Let go of the engine."""
+        if self._generation is not None:
+            self._generation.engine.close()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that serves. Raises NotReady while there is none."""
+        if self._generation is None:
+            reason = (
+                "The model is loading." if self._failure is None else "No model can be served; see /model."
+            )
+            raise NotReady(reason, retry_after_s=2 if self._failure is None else 60)
+        return self._generation.engine
+
+    def check_ready(self) -> None:
+        """Raises NotReady unless new requests are welcome."""
+        if self.draining:
+            raise NotReady("The service is going down.", retry_after_s=5)
+        _ = self.engine
+
+    def model(self) -> wire.ViewModel:
+        """The reply of `/model`."""
+        generation = self._generation
+        if generation is None:
+            state: wire.ViewState = "loading" if self._failure is None else "failed"
+            return wire.ViewModel(
+                view="drml",
+                state=state,
+                artifact=None,
+                refusal=self._failure,
+                count=0,
+                applied=0,
+                catalogue_id=None,
+            )
+        view = generation.engine.view
+        return wire.ViewModel.model_validate(
+            {
+                "view": "drml",
+                "state": "ready",
+                "artifact": generation.engine.artifact,
+                "refusal": generation.refusal,
+                "count": len(view.table),
+                "applied": view.position.applied,
+                "catalogue_id": view.position.catalogue_id,
+                "metrics": generation.metrics,
+                "dimension": view.table.dimension,
+                "created": generation.created,
+            }
+        )

@@ -1,0 +1,27 @@
+"""An encoder whose answers can be worked out by hand: the mean colour, 0..255, in float32."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+
+class MeanColour:
+    """A picture's vector is (red, green, blue); its embedding is the vector followed by a zero."""
+
+    dimension = 3
+
+    def __init__(self) -> None:
+        self.encoded = 0
+
+    def prepare(self, picture: Image.Image) -> NDArray[np.float32]:
+        mean = np.asarray(picture, dtype=np.float64).mean(axis=(0, 1))
+        return mean.astype(np.float32)
+
+    def encode(self, inputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        self.encoded += len(inputs)
+        return np.stack(inputs)
+
+    def lift(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.column_stack([vectors, np.zeros(len(vectors))]).astype(np.float64)
