@@ -19,7 +19,7 @@ from demo.ingest import ingest, wait_indexed
 from demo.processes import Service, check_port
 from demo.sample_catalogue import LICENCE, PACKAGE, sample_pictures
 
-READY_S = 120.0  # importing torch from a cold disk takes a minute on a small machine
+READY_S = 300.0  # a cold disk and busy cores make a minute of the usual seconds
 WATCH_S = 0.5
 REFUSALS_SHOWN = 5
 ELSEWHERE = "Use your own pictures instead: make demo IMAGES=dir"
