@@ -1,9 +1,10 @@
 """torchvision, made importable: everything that needs it imports it from here.
 
 torchvision's C++ library is built against one exact build of torch. Where the two differ (a CUDA wheel beside
-a CPU torch, as package mirrors often give), the library does not load, torchvision goes on without it, and then
-fails while registering the shapes of two operators, `nms` and `qnms`, that only the library declares. Networks and
-transforms need neither. So the two are declared here, and only where the library cannot be loaded.
+a CPU torch, as package mirrors often give), the library does not load, torchvision goes on without it, and
+then fails while registering the shapes of two operators, `nms` and `qnms`, that only the library declares.
+Networks and transforms need neither. So the two are declared here, and only where the library cannot be
+loaded.
 """
 
 import importlib.util

@@ -1,8 +1,8 @@
 """Resumable checkpoints: one safetensors file, replaced atomically, whose header says in JSON what it is.
 
-Tensors: `model.*` and `optimiser.<parameter>.<slot>` (momentum and the like). Header `state`: everything else that a
-run needs to go on as if it had never stopped. No pickle. Random state is not kept: every draw of a run comes from a
-generator seeded by (seed, epoch, step), so the position is enough.
+Tensors: `model.*` and `optimiser.<parameter>.<slot>` (momentum and the like). Header `state`: everything else
+that a run needs to go on as if it had never stopped. No pickle. Random state is not kept: every draw of a run
+comes from a generator seeded by (seed, epoch, step), so the position is enough.
 """
 
 import json
@@ -13,6 +13,40 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from tqdm import tqdm
+
+from drml_job.packed import Packed
+
+FILE_NAME = "checkpoint.safetensors"
+
+
+def begin(kind: str, knobs: dict[str, Any], data: Packed, network: dict[str, Any]) -> dict[str, Any]:
+    """The state of a run before its first step: what it is, and where it stands."""
+    return {
+        "kind": kind,
+        "knobs": knobs,
+        "network": network,
+        "data": data.index.fingerprint,
+        "mean": data.index.mean,
+        "std": data.index.std,
+        "classes": data.index.classes,
+        "epoch": 0,
+        "step": 0,
+        "loss_sum": 0.0,
+        "seconds": 0.0,
+    }
+
+
+def resume(
+    path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, state: dict[str, Any]
+) -> dict[str, Any]:
+    """Restores the run that `state` begins; ValueError where the checkpoint is of another one."""
+    _, stored = read(path)
+    differing = [key for key in ("kind", "knobs", "network", "data") if stored.get(key) != state[key]]
+    if differing:
+        raise ValueError(f"{path} belongs to another run: {', '.join(differing)} differ. Give another folder")
+    tqdm.write(f"resuming in epoch {stored['epoch']} at step {stored['step']}")
+    return restore(path, model, optimiser)
 
 
 def save(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
@@ -33,7 +67,8 @@ def restore(path: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> d
     slots = _below("optimiser.", tensors)
     for name, parameter in model.named_parameters():
         own = {slot: slots[f"{name}.{slot}"] for slot in _slots_of(name, slots)}
-        # A step counter is a scalar and stays as it is; the others follow their parameter's device and layout.
+        # A step counter is a scalar and stays as it is; the others follow their parameter's device and
+        # layout.
         optimiser.state[parameter] = {
             slot: torch.empty_like(parameter).copy_(tensor) if tensor.shape == parameter.shape else tensor
             for slot, tensor in own.items()

@@ -3,7 +3,8 @@
 Two layouts are recognised, each in a directory or in a zip file, at its top or one folder down:
 
 - Tiny ImageNet's official one: `train/<wnid>/images/*.JPEG`, `val/images/*.JPEG`, `val/val_annotations.txt`.
-  The full set has 200 classes, 100,000 training and 10,000 validation pictures. `test/` has no labels and is left out.
+  The full set has 200 classes, 100,000 training and 10,000 validation pictures. `test/` has no labels and is
+  left out.
 - Any folder of class folders: the first folder below the top is the class, deeper ones do not matter. A fixed
   share of the pictures, chosen by a hash of their paths, is the validation split.
 """
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
-Split = Literal["train", "val"]
+# `unused` marks pictures that a step must not touch, as tuning does with the true validation split.
+Split = Literal["train", "val", "unused"]
 
 PICTURE_SUFFIXES = frozenset({".jpeg", ".jpg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 ANNOTATIONS = "val/val_annotations.txt"
@@ -31,7 +33,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Collection:
-    """Entries, training first, each split by path; `titles` gives a readable name for a class where one is known."""
+    """Entries, training first, each split by path; `titles` gives a readable name for a class where one is
+    known."""
 
     entries: tuple[Entry, ...]
     titles: dict[str, str]
@@ -95,6 +98,22 @@ def scan(source: Source, validation_share: float = 0.1) -> Collection:
     return collection
 
 
+def thin(collection: Collection, per_split: int) -> Collection:
+    """At most so many entries of each split, taken from the classes in turn: for a rehearsal of the whole
+    job.
+
+    Keeps only classes that both splits then share, two pictures of each at least in training.
+    """
+    classes = collection.classes[: max(2, per_split // 8)]  # eight of a class: enough for a P x K batch
+    kept: list[Entry] = []
+    for split in ("train", "val"):
+        by_class = {name: [e for e in collection.entries if e.split == split and e.class_name == name]
+                    for name in classes}  # fmt: skip
+        share = max(1, per_split // len(classes))
+        kept += [entry for name in classes for entry in by_class[name][:share]]
+    return Collection(tuple(kept), collection.titles)
+
+
 def _is_picture(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES
 
@@ -106,8 +125,11 @@ def _tiny_imagenet(source: Source, names: list[str], root: str) -> Collection:
         labels[f"{root}val/images/{file_name}"] = wnid
     train_root = root + "train/"
     pictures = [name for name in names if _is_picture(name)]
-    train = [Entry(n, n[len(train_root) :].split("/", 1)[0], "train") for n in pictures if n.startswith(train_root)]
-    # A part of the set may hold fewer classes in train than in val; a class never trained on is still a valid gallery.
+    train = [
+        Entry(n, n[len(train_root) :].split("/", 1)[0], "train") for n in pictures if n.startswith(train_root)
+    ]
+    # A part of the set may hold fewer classes in train than in val; a class never trained on is still a valid
+    # gallery.
     val = [Entry(name, labels[name], "val") for name in pictures if name in labels]
     return Collection((*train, *val), _titles(source, names, root))
 
@@ -122,12 +144,17 @@ def _titles(source: Source, names: list[str], root: str) -> dict[str, str]:
 def _class_folders(names: list[str], validation_share: float) -> Collection:
     pictures = [name for name in names if _is_picture(name) and "/" in name]
     tops = {name.split("/", 1)[0] for name in pictures}
-    # A zip often has one wrapping folder around the class folders; one class alone could not be ranked anyway.
+    # A zip often has one wrapping folder around the class folders; one class alone could not be ranked
+    # anyway.
     skip = 1 if len(tops) == 1 and all(name.count("/") >= 2 for name in pictures) else 0
-    entries = [Entry(n, n.split("/")[skip], "val" if _hash_share(n) < validation_share else "train") for n in pictures]
+    entries = [
+        Entry(n, n.split("/")[skip], "val" if _hash_share(n) < validation_share else "train")
+        for n in pictures
+    ]
     return Collection(tuple(sorted(entries, key=lambda entry: (entry.split, entry.path))), {})
 
 
 def _hash_share(path: str) -> float:
-    """A number in [0, 1) fixed by the path alone, so that adding pictures never moves others between splits."""
+    """A number in [0, 1) fixed by the path alone, so that adding pictures never moves others between
+    splits."""
     return int.from_bytes(hashlib.sha256(path.encode()).digest()[:8], "big") / 2**64

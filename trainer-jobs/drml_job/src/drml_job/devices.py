@@ -5,6 +5,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.utils.memory_format import convert_conv2d_weight_memory_format
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,17 @@ class Device:
         return self.precision is torch.float16
 
 
-def choose(precision: str = "auto", threads: int | None = None) -> Device:
-    """The GPU of this process where there is one, else the CPU; `auto` is bfloat16 where supported, else float16 on
-    a GPU and float32 on a CPU. ValueError on an unknown precision."""
-    torch.set_num_threads(threads or len(os.sched_getaffinity(0)))
+def choose(precision: str = "auto", processes: int = 1) -> Device:
+    """The GPU of this process where there is one, else its share of the CPU's cores.
+
+    `auto` is bfloat16 where the hardware has it, else float16 on a GPU and float32 on a CPU. ValueError on an
+    unknown precision.
+    """
+    torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // processes))
     on_gpu = torch.cuda.is_available()
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if on_gpu else torch.device("cpu")
+    device = (
+        torch.device("cuda", dist.get_node_local_rank(fallback_rank=0)) if on_gpu else torch.device("cpu")
+    )
     named = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
     if precision == "auto":
         return Device(device, _best_precision(on_gpu))
@@ -44,3 +52,8 @@ def _best_precision(on_gpu: bool) -> torch.dtype:
     # oneDNN emulates bfloat16 on CPUs without AVX-512, several times slower than float32.
     capability = torch.backends.cpu.get_cpu_capability()
     return torch.bfloat16 if capability.startswith("AVX512") else torch.float32
+
+
+def to_channels_last(module: nn.Module) -> None:
+    """Convolution weights in the order that CPU and tensor-core kernels read fastest."""
+    convert_conv2d_weight_memory_format(module, torch.channels_last)

@@ -11,9 +11,15 @@ Figures = dict[str, float]
 
 
 class Journal:
-    """Appends to `run_directory`; resuming drops lines of epochs that will be run again."""
+    """Appends to `run_directory`; resuming drops lines of epochs that will be run again.
 
-    def __init__(self, run_directory: Path, first_epoch: int) -> None:
+    Of several processes only the first is active; the others' journals write nothing.
+    """
+
+    def __init__(self, run_directory: Path, first_epoch: int, active: bool = True) -> None:
+        self._board: SummaryWriter | None = None
+        if not active:
+            return
         self._path = run_directory / "metrics.jsonl"
         kept = [line for line in read(self._path) if line["epoch"] < first_epoch]
         run_directory.mkdir(parents=True, exist_ok=True)
@@ -21,6 +27,8 @@ class Journal:
         self._board = SummaryWriter(str(run_directory / "tensorboard"), purge_step=first_epoch)
 
     def write(self, epoch: int, figures: Figures) -> None:
+        if self._board is None:
+            return
         with self._path.open("a") as file:
             file.write(json.dumps({"epoch": epoch, **figures}) + "\n")
         for name, value in figures.items():
@@ -35,7 +43,8 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._board.close()
+        if self._board is not None:
+            self._board.close()
 
 
 def read(path: Path) -> list[Figures]:

@@ -1,7 +1,7 @@
 """Packed pictures: all pictures of a collection, decoded once to one square size, in one memory-mapped array.
 
-    pictures.npy   uint8 (N, S, S, 3), RGB, rows in the order of the index
-    index.json     paths, labels, splits, class names, the training split's mean and deviation, a fingerprint
+pictures.npy   uint8 (N, S, S, 3), RGB, rows in the order of the index
+index.json     paths, labels, splits, class names, the training split's mean and deviation, a fingerprint
 """
 
 import hashlib
@@ -20,7 +20,8 @@ _CHUNK = 2048  # rows per pass over the array: 25 MB at 64 px
 
 @dataclass(frozen=True)
 class PackedIndex:
-    """`labels[i]` is a position in `classes`; mean and std are per channel of pictures in 0..1, training split only."""
+    """`labels[i]` is a position in `classes`; mean and std are per channel of pictures in 0..1, training
+    split only."""
 
     format: int
     size: int
@@ -67,13 +68,16 @@ def seal(directory: Path, index: PackedIndex) -> None:
 
 
 def load(directory: Path) -> Packed:
-    """FileNotFoundError before `prepare` has finished; ValueError where the two files do not belong together."""
+    """FileNotFoundError before `prepare` has finished; ValueError where the two files do not belong
+    together."""
     index = PackedIndex(**json.loads((directory / "index.json").read_text()))
     pictures: NDArray[np.uint8] = np.load(directory / "pictures.npy", mmap_mode="r")
     if index.format != FORMAT:
         raise ValueError(f"packed format {index.format}, this code reads {FORMAT}")
     if pictures.shape != (len(index.paths), index.size, index.size, 3) or pictures.dtype != np.uint8:
-        raise ValueError(f"pictures.npy holds {pictures.dtype} {pictures.shape}, the index {len(index.paths)} pictures")
+        raise ValueError(
+            f"pictures.npy holds {pictures.dtype} {pictures.shape}, the index {len(index.paths)} pictures"
+        )
     return Packed(index, pictures)
 
 
@@ -93,8 +97,9 @@ def mean_and_std(pictures: NDArray[np.uint8], rows: NDArray[np.int64]) -> tuple[
 
 
 def fingerprint(pictures: NDArray[np.uint8], paths: list[str], labels: list[int], splits: list[Split]) -> str:
-    """sha256 over every pixel and the list of paths, labels and splits: equal only for equal training data."""
+    """sha256 over every pixel and the list of paths, labels and splits: equal only for equal training
+    data."""
     digest = hashlib.sha256(json.dumps([paths, labels, splits]).encode())
     for start in range(0, len(pictures), _CHUNK):
-        digest.update(np.ascontiguousarray(pictures[start : start + _CHUNK]))
+        digest.update(np.ascontiguousarray(pictures[start : start + _CHUNK]).data)
     return digest.hexdigest()

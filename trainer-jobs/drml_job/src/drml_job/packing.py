@@ -1,29 +1,24 @@
 """Decoding a collection into a packed array, on every core."""
 
-import io
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
 from tqdm import tqdm
 
+from diversity_contracts.manifest import Preprocessing
+from diversity_contracts.pictures import decode
+from diversity_contracts.problems import ProblemError
 from drml_job import packed
 from drml_job.datasets import Collection, Source, open_source
+from drml_service.preprocess import square
 
-_CHUNK = 500  # pictures per task: large enough that sending them back costs nothing, small enough for the bar to move
-
-
-def square(content: bytes, size: int) -> NDArray[np.uint8]:
-    """Upright RGB, the shorter side scaled to `size`, the middle cut out: uint8 (size, size, 3)."""
-    with Image.open(io.BytesIO(content)) as opened:
-        image = ImageOps.exif_transpose(opened).convert("RGB")
-    if image.size != (size, size):
-        image = ImageOps.fit(image, (size, size), Image.Resampling.BILINEAR)
-    return np.asarray(image)
+RESIZE: Literal["cover"] = "cover"  # the manifest's rule: squashing would teach shapes that no query has
+_CHUNK = 500  # pictures per task: sending them back then costs nothing, and the bar still moves
 
 
 def pack(data: Path, collection: Collection, directory: Path, size: int) -> packed.Packed:
@@ -74,10 +69,14 @@ def _decode_chunk(source: Source, paths: list[str], size: int) -> NDArray[np.uin
 
 
 def _decode_one(source: Source, path: str, size: int) -> NDArray[np.uint8]:
+    """Upright RGB, the shorter side scaled to `size`, the middle cut out: uint8 (size, size, 3); as
+    served."""
+    rule = Preprocessing(size=size, resize=RESIZE, mean=(0, 0, 0), std=(1, 1, 1))
     try:
-        return square(source.read(path), size)
-    except (OSError, ValueError) as broken:
+        picture = decode(source.read(path))
+    except ProblemError as broken:
         raise ValueError(f"cannot decode {path}: {broken}") from broken
+    return np.asarray(square(picture.image, rule))
 
 
 # A zip file opened before a fork would share its file position between the workers: each opens its own.

@@ -4,7 +4,8 @@ import math
 
 
 def parse_sizes(text: str) -> list[int]:
-    """`48:9,64:5` to the picture size of each epoch: nine times 48, five times 64. ValueError on anything else."""
+    """`48:9,64:5` to the picture size of each epoch: nine times 48, five times 64. ValueError on anything
+    else."""
     sizes: list[int] = []
     for part in text.split(","):
         size, separator, epochs = part.partition(":")
@@ -15,7 +16,8 @@ def parse_sizes(text: str) -> list[int]:
 
 
 def learning_rate(step: int, total_steps: int, peak: float, warmup_share: float) -> float:
-    """Linear warm-up over the first share of the steps, then half a cosine down to zero (Loshchilov and Hutter 2017)."""
+    """Linear warm-up over the first share of the steps, then half a cosine down to zero (Loshchilov and
+    Hutter 2017)."""
     warmup_steps = max(1.0, total_steps * warmup_share)
     if step < warmup_steps:
         return peak * (step + 1) / (warmup_steps + 1)

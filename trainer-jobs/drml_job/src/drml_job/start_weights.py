@@ -1,0 +1,134 @@
+"""Start weights of the trunk: ImageNet's through torchvision, a local file, or a checkpoint of `pretrain`.
+
+Whatever the source, the file is checked by its sha256 before it is opened, and opened as tensors only.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from drml_job import checkpoints
+from drml_service.network import EmbeddingNetwork
+
+# torchvision's ResNet18_Weights.IMAGENET1K_V1, 46.8 MB; its name carries the first eight digits of the hash.
+IMAGENET_URL = "https://download.pytorch.org/models/resnet18-f37072fd.pth"
+IMAGENET_SHA256_PREFIX = "f37072fd"
+_MAX_BYTES = 200_000_000
+
+
+class WrongWeights(ValueError):
+    """A file that is not the one expected, or does not fit the network."""
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check(path: Path, sha256_prefix: str) -> None:
+    """WrongWeights where the file's sha256 does not begin with the given digits (eight at least)."""
+    if len(sha256_prefix) < 8:
+        raise WrongWeights("give at least eight digits of the sha256")
+    found = sha256_of(path)
+    if not found.startswith(sha256_prefix.lower()):
+        raise WrongWeights(f"{path.name} has sha256 {found}, expected {sha256_prefix}")
+
+
+def download(url: str, sha256_prefix: str, cache: Path, client: httpx.Client) -> Path:
+    """The file of that address from the cache or from the net, never unchecked and never half written.
+
+    httpx.HTTPError where the server cannot be reached; WrongWeights where it sends something else.
+    """
+    target = cache / url.rsplit("/", 1)[-1]
+    if not target.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+        try:
+            _receive(url, partial, client)
+            check(partial, sha256_prefix)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+    check(target, sha256_prefix)
+    return target
+
+
+def _receive(url: str, target: Path, client: httpx.Client) -> None:
+    received = 0
+    with client.stream("GET", url, follow_redirects=True) as response, target.open("wb") as file:
+        response.raise_for_status()
+        for chunk in response.iter_bytes():
+            received += len(chunk)
+            if received > _MAX_BYTES:
+                raise WrongWeights(f"{url} sends more than {_MAX_BYTES} bytes")
+            file.write(chunk)
+
+
+def load_trunk(network: EmbeddingNetwork, path: Path) -> None:
+    """Fills the trunk from torchvision's state dict (.pth, or .safetensors), its 1000-way head left out."""
+    tensors: dict[str, Tensor]
+    if path.suffix == ".safetensors":
+        tensors = load_file(path)
+    else:
+        tensors = torch.load(path, map_location="cpu", weights_only=True)
+    trunk = {name: tensor for name, tensor in tensors.items() if not name.startswith("fc.")}
+    try:
+        network.trunk.load_state_dict(trunk)
+    except RuntimeError as mismatch:
+        raise WrongWeights(f"{path.name} does not hold a ResNet-18: {mismatch}") from mismatch
+
+
+@dataclass(frozen=True)
+class Start:
+    """What came with the weights: a classification head (empty if none), and the story of how they were
+    made."""
+
+    head: dict[str, Tensor]
+    history: dict[str, Any]
+
+
+def fill(network: EmbeddingNetwork, start: str, sha256: str, cache: Path) -> Start:
+    """Fills the network from `start`.
+
+    `none` leaves the random weights; `imagenet` downloads torchvision's into `cache`; else a path: a
+    checkpoint of this job, or torchvision's ResNet-18, which must match the given sha256.
+    """
+    if start == "none":
+        return Start({}, {"kind": "random"})
+    if start == "imagenet":
+        with httpx.Client(timeout=60) as client:
+            load_trunk(network, download(IMAGENET_URL, IMAGENET_SHA256_PREFIX, cache, client))
+        return Start({}, {"kind": "imagenet", "file": IMAGENET_URL.rsplit("/", 1)[-1]})
+    path = Path(start)
+    if path.name == checkpoints.FILE_NAME:
+        return load_checkpoint(network, path)
+    check(path, sha256)
+    load_trunk(network, path)
+    return Start({}, {"kind": "imagenet", "file": path.name})
+
+
+def load_checkpoint(network: EmbeddingNetwork, path: Path) -> Start:
+    """Fills the network's features from a checkpoint of this job; the embedding layer only from one that
+    trained it.
+
+    WrongWeights where it holds another architecture.
+    """
+    tensors, state = checkpoints.read(path)
+    model = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
+    own = {name.removeprefix("network."): t for name, t in model.items() if name.startswith("network.")}
+    if state["kind"] == "pretrain":
+        own |= {f"embedding.{name}": tensor for name, tensor in network.embedding.state_dict().items()}
+    try:
+        network.load_state_dict(own)
+    except RuntimeError as mismatch:
+        raise WrongWeights(f"{path.parent.name} holds another architecture: {mismatch}") from mismatch
+    head = {name.removeprefix("head."): t for name, t in model.items() if name.startswith("head.")}
+    kept = ("kind", "knobs", "epoch", "started_from")
+    return Start(head, {key: state[key] for key in kept if key in state})
