@@ -1,12 +1,13 @@
 """Bringing a folder's pictures into the catalogue: only what is missing, several at once."""
 
 import hashlib
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from tqdm import tqdm
 
@@ -16,6 +17,7 @@ from demo.folder import FolderPicture
 
 AT_ONCE = 4  # uploads in flight: enough to keep the gateway's disk and decoder busy on two cores
 POLL_S = 0.2
+LOG_S = 10.0  # between two states of a bar that is written to a file
 STALL_S = 120.0  # a view that takes in nothing for so long is broken, not slow: a batch takes seconds
 
 
@@ -51,7 +53,7 @@ def ingest(catalogue: Catalogue, pictures: Sequence[FolderPicture], *, quiet: bo
     result = Ingested(already_there=len(pictures) - len(todo))
     with (
         ThreadPoolExecutor(AT_ONCE) as threads,
-        tqdm(total=len(todo), desc="uploading", unit="img", disable=quiet or not todo) as bar,
+        _bar("uploading", 0 if quiet else len(todo)) as bar,
     ):
         try:
             for picture, refusal in zip(todo, threads.map(partial(_put, catalogue), todo), strict=True):
@@ -73,8 +75,8 @@ def wait_indexed(
 
     `check` raises when a service has ended. Raises DemoFailed when nothing moves for `stall_s`.
     """
-    pending = total = catalogue.pending()
-    with tqdm(total=total, desc="indexing ", unit="img", disable=quiet or not total) as bar:
+    pending = catalogue.pending()
+    with _bar("indexing ", 0 if quiet else pending) as bar:
         moved = time.monotonic()
         while pending:
             time.sleep(POLL_S)
@@ -88,6 +90,12 @@ def wait_indexed(
                 )
             bar.update(max(0, pending - left))
             pending = left
+
+
+def _bar(title: str, total: int) -> "tqdm[NoReturn]":
+    """A progress bar on standard error; none for nothing."""
+    pause = 0.1 if sys.stderr.isatty() else LOG_S
+    return tqdm(total=total, desc=title, unit="img", mininterval=pause, disable=total == 0)
 
 
 def _put(catalogue: Catalogue, picture: FolderPicture) -> str | None:

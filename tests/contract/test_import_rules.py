@@ -50,9 +50,14 @@ VIEW_RIM = {
 ROOMS = {
     "fastapi": GATEWAY_RIM | VIEW_RIM,
     "starlette": GATEWAY_RIM | VIEW_RIM,
-    "uvicorn": {"diversity_gateway/main", "drml_service/main"},
-    "httpx": {"diversity_gateway/clients", "diversity_gateway/main", "drml_job/start_weights", "demo/*"},
-    "sqlite3": {"diversity_gateway/catalogue", "diversity_gateway/database", "drml_service/store"},
+    "uvicorn": {"diversity_gateway/main", "diversity_gateway/connections", "drml_service/main"},
+    "httpx": {"diversity_gateway/clients", "diversity_gateway/assembly", "drml_job/start_weights", "demo/*"},
+    "sqlite3": {
+        "diversity_gateway/catalogue",
+        "diversity_gateway/database",
+        "drml_service/store",
+        "drml_service/store_file",
+    },
     "torch": {"drml_service/encoder", "drml_service/network", "drml_service/vision", JOB},
     "torchvision": {"drml_service/vision"},
     "faiss": {"drml_service/index", JOB},
