@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
+
 from diversity_contracts.manifest import Golden, Manifest, Preprocessing, new_version, publish
 from drml_service.artifact import CENTRE, CENTRE_TENSOR, WEIGHTS
 from drml_service.isometry import Isometry
 from drml_service.network import EmbeddingNetwork, NetworkArguments
 from drml_service.preprocess import network_input
-from safetensors.torch import save_file
-
 from tests.fakes.drawn import draw
 
 RULE = Preprocessing(size=32, resize="cover", mean=(0.48, 0.45, 0.40), std=(0.28, 0.27, 0.28))

@@ -13,7 +13,7 @@ from drml_service.routes import router
 
 
 def create_app(parts: Parts) -> FastAPI:
-    """The application over `parts`; it loads its model after it starts to listen and lets go of it at the end."""
+    """The application over `parts`; its model loads once it listens, and is let go at the end."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -11,7 +11,7 @@ Loaded = TypeVar("Loaded")
 STARTER = Path(__file__).with_name("starter")
 # An artifact's weights, under the names of `EmbeddingNetwork`'s state dict, in any floating-point precision.
 WEIGHTS = "weights.safetensors"
-# Optional: the tensor `embedding_mean` (m,), the mean embedding of the training set, the origin of the search.
+# Optional: the tensor `embedding_mean` (m,), the training set's mean embedding and the origin of the search.
 CENTRE = "centre.safetensors"
 CENTRE_TENSOR = "embedding_mean"
 
@@ -38,7 +38,7 @@ def choose(
     Raises:
         BadArtifact: not even the starter can be served.
     """
-    refusals = []
+    refusals: list[str] = []
     for folder in _candidates(root, starter):
         try:
             if isinstance(folder, BadArtifact):

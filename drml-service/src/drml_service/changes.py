@@ -39,7 +39,7 @@ def plan(batch: ChangeBatch, at: Position) -> Plan | None:
     """What to do for `batch` in a view that stands `at`; None when it was applied before.
 
     Raises:
-        Conflict: the batch starts after the view's position, or is of another catalogue and not its beginning.
+        Conflict: the batch starts past the view's position, or within a catalogue the view does not hold.
         InvalidParameter: its numbers contradict each other.
     """
     _check_numbers(batch)
@@ -72,25 +72,26 @@ def represent(
     Raises InvalidParameter for bytes that are missing or do not match their hash.
     """
     needed = list(dict.fromkeys(change.content_hash for change in plan.changes if change.content_hash))
-    known = {key: vector for key in needed if (vector := stored(key)) is not None}
+    known = {key: held for key in needed if (held := stored(key)) is not None}
     new = [key for key in needed if key not in known]
     for key in new:
         if key not in pictures:
             raise InvalidParameter(f"The batch holds no picture {key}, and it is not stored.")
         if content_hash(pictures[key]) != key:
             raise InvalidParameter(f"The picture sent as {key} has another content hash.")
-    found = dict(zip(new, encoding.vectors([pictures[key] for key in new]), strict=True))
+    encoded = zip(new, encoding.vectors([pictures[key] for key in new]), strict=True)
+    represented: dict[str, Float32 | ProblemError] = {**known, **dict(encoded)}
     outcome = Outcome()
     for change in plan.changes:
         if change.content_hash is None:
             outcome.deletes.append(change.image_id)
             continue
-        vector = known[change.content_hash] if change.content_hash in known else found[change.content_hash]
+        vector = represented[change.content_hash]
         if isinstance(vector, ProblemError):
             outcome.refused.append(RefusedChange(image_id=change.image_id, detail=vector.detail))
             outcome.deletes.append(change.image_id)  # an earlier content under this id is no longer true
             continue
-        if change.content_hash in found:
+        if change.content_hash not in known:
             outcome.contents[change.content_hash] = vector
         outcome.vectors[change.image_id] = vector
         outcome.entries[change.image_id] = (change.content_hash, change.seq)

@@ -1,5 +1,6 @@
 """What the OpenAPI document says beyond the code: body forms, errors, examples."""
 
+import hashlib
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,9 +13,9 @@ from diversity_contracts.problems import MEDIA_TYPE, Problem
 Responses = dict[int | str, dict[str, Any]]
 
 DESCRIPTION = (
-    "Embeds pictures with the DRML network and searches the catalogue's embeddings, exactly, at both ends: nearest "
-    "is similar, farthest is divergent. Distances are Euclidean. A percentile is (pictures closer + ½ · other "
-    "pictures tied) ÷ other pictures. Errors are `application/problem+json` (RFC 9457)."
+    "Embeds pictures with the DRML network and searches the catalogue's embeddings, exactly, at both ends: "
+    "nearest is similar, farthest is divergent. Distances are Euclidean. A percentile is (pictures closer + "
+    "½ · other pictures tied) ÷ other pictures. Errors are `application/problem+json` (RFC 9457)."
 )
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 _PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff")
@@ -38,23 +39,30 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "changes": {
         "applied": 540,
         "count": 539,
-        "refused": [{"image_id": "scan-7", "detail": "The picture is truncated or broken and cannot be decoded."}],
+        "refused": [{"image_id": "scan-7", "detail": "The picture is truncated."}],
     },
     "model": {
-        "view": "drml", "state": "ready", "artifact": "drml-20261123T101500Z", "refusal": None, "count": 538,
-        "applied": 538, "catalogue_id": "0b0cf1c2-5f0e-4e3e-9d2a-0f6f0f8a3c11",
-        "metrics": {"triplet_accuracy": 0.95}, "dimension": 512, "created": "2026-11-23T10:15:00+00:00",
-    },  # fmt: skip
-}  # fmt: skip
+        "view": "drml",
+        "state": "ready",
+        "artifact": "drml-20261123T101500Z",
+        "refusal": None,
+        "count": 538,
+        "applied": 538,
+        "catalogue_id": "0b0cf1c2-5f0e-4e3e-9d2a-0f6f0f8a3c11",
+        "metrics": {"triplet_accuracy": 0.95},
+        "dimension": 512,
+        "created": "2026-11-23T10:15:00+00:00",
+    },
+}
 BATCH_EXAMPLE = {
     "catalogue_id": "0b0cf1c2-5f0e-4e3e-9d2a-0f6f0f8a3c11",
     "after": 538,
     "upto": 540,
     "changes": [
         {"seq": 539, "image_id": "animals/birds/owl", "content_hash": None},
-        {"seq": 540, "image_id": "scan-7", "content_hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"},
+        {"seq": 540, "image_id": "scan-7", "content_hash": hashlib.sha256(b"scan-7").hexdigest()},
     ],
-}  # fmt: skip
+}
 
 _PROBLEMS = {
     400: "Not a decodable picture, or a body that cannot be read.",

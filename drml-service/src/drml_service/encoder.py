@@ -25,7 +25,7 @@ class TorchEncoder:
     """Pictures to reduced vectors, float32 on the CPU."""
 
     def __init__(self, network: EmbeddingNetwork, isometry: Isometry, rule: Preprocessing) -> None:
-        # One call uses every thread torch was given; a second one at the same time would only fight for cores.
+        # One call uses every thread torch was given; a second one beside it would only fight for cores.
         self._turn = threading.Lock()
         self._network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._isometry = isometry

@@ -11,8 +11,8 @@ from diversity_contracts.pictures import content_hash
 from diversity_contracts.problems import InvalidParameter, UnknownId
 from drml_service import changes
 from drml_service.encoding import PictureEncoding
-from drml_service.index import Hit, Searcher, pairwise
-from drml_service.search import LARGEST_SQUARE, End, Float32, squared_norms
+from drml_service.index import Hit, Searcher
+from drml_service.search import LARGEST_SQUARE, End, Float32, pairwise_distances, squared_norms
 from drml_service.store import Position, Store
 from drml_service.table import Table
 from drml_service.timing import Observe, timed
@@ -69,8 +69,8 @@ class Engine:
         view = self.view
         vector, own = self._resolve(query, view.table)
         with timed(self._observe, "search"):
-            hits = self._searcher.end(view.table, vector, n, end, own)
-        # Built from values that hold by construction: validating 100,000 of them would take longer than the search.
+            hits = self._searcher.end(view.table, vector, n, end, own=own)
+        # Right by construction; validating 100,000 of them would take longer than the search.
         return wire.Ranking.model_construct(
             results=[_neighbor(hit) for hit in hits],
             artifact=self.artifact,
@@ -82,7 +82,7 @@ class Engine:
     def measure(
         self, query: Query, image_ids: Sequence[str], *, with_pairs: bool, representation: bool
     ) -> wire.Distances:
-        """The given pictures as seen from the query; null for one not indexed and for the query's own entry."""
+        """The given pictures as seen from the query; null for an unknown one and the query's own entry."""
         if with_pairs and len(image_ids) > MAX_PAIRWISE:
             raise InvalidParameter(f"`pairwise` compares at most {MAX_PAIRWISE:,} pictures.")
         view = self.view
@@ -91,11 +91,11 @@ class Engine:
         rows = [table.row(image_id) for image_id in image_ids]
         present = np.array([row for row in rows if row is not None and row != own], dtype=np.intp)
         with timed(self._observe, "search"):
-            hits = iter(self._searcher.measure(table, vector, present, own))
+            hits = iter(self._searcher.measure(table, vector, present, own=own))
             results = [None if row is None or row == own else _neighbor(next(hits)) for row in rows]
         pairs = None
         if with_pairs:
-            pairs = pairwise([None if row is None else table.vector(row) for row in rows])
+            pairs = pairwise_distances([None if row is None else table.vector(row) for row in rows])
         return wire.Distances.model_construct(
             results=results,
             artifact=self.artifact,

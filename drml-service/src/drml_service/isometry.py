@@ -55,10 +55,10 @@ class Isometry:
     @property
     def dimension(self) -> int:
         """r, the length of a reduced vector."""
-        return self.basis.shape[1]
+        return int(self.basis.shape[1])
 
     def reduce(self, features: Float32) -> Float32:
-        """f (n, d) to x (n, r): distances between rows are those between embeddings, up to float32 rounding."""
+        """f (n, d) to x (n, r): the distances between rows are those between embeddings, in float32."""
         wide = np.asarray(features, dtype=np.float64)
         if self.normalise:
             wide = np.column_stack([wide, np.ones(len(wide))])

@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 from types import FrameType
 
+import threadpoolctl  # type: ignore[import-untyped]  # ships no types
 import uvicorn
 
 from diversity_contracts.bodies import Limits
@@ -48,6 +49,8 @@ def load_generation(settings: Settings, metrics: Metrics) -> Generation:
         searcher=FaissSearcher(),
         observe=metrics.stage,
     )
+    # numpy's products are small from here on; BLAS threads that spin between them would take torch's cores.
+    threadpoolctl.threadpool_limits(limits=1, user_api="blas")
     return Generation(
         engine, choice.manifest.metrics, created=choice.manifest.created.isoformat(), refusal=choice.refusal
     )

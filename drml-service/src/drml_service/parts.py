@@ -13,7 +13,7 @@ from drml_service.serving import Serving
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything a route uses. `queries` and `changes` are apart, so that an ingest never fills the queries' queue."""
+    """Everything a route uses. Two lanes, so that an ingest never fills the queue of the queries."""
 
     serving: Serving
     metrics: Metrics

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def install(app: FastAPI, metrics: Metrics) -> None:
-    """Handle what routes and the framework raise; what nobody foresaw is `unforeseen`, for the outermost layer."""
+    """Handle what routes and the framework raise; `RequestLog` answers for what nobody foresaw."""
 
     async def known(request: Request, error: Exception) -> Response:
         assert isinstance(error, ProblemError)  # noqa: S101  what it is registered for

@@ -19,7 +19,7 @@ _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class RequestLog:
-    """ASGI middleware: takes or makes the request id, echoes it, logs and measures, answers for what escaped."""
+    """ASGI middleware: takes or makes the request id, logs, measures, answers for what escaped."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics

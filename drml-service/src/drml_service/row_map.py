@@ -1,6 +1,6 @@
 """A map from image_id to row that is never changed, only followed by another one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # Changes kept beside the large dictionary before the two are merged. Copying the small one costs at most
@@ -14,6 +14,7 @@ class RowMap:
 
     _settled: Mapping[str, int] = field(default_factory=dict)
     _recent: Mapping[str, int | None] = field(default_factory=dict)  # None: deleted
+    merge_at: int = _MERGE_AT
 
     def get(self, image_id: str) -> int | None:
         """The row, or None."""
@@ -24,13 +25,8 @@ class RowMap:
     def changed(self, changes: Mapping[str, int | None]) -> "RowMap":
         """This map with `changes` applied; a row of None deletes."""
         recent = {**self._recent, **changes}
-        if len(recent) < _MERGE_AT:
-            return RowMap(self._settled, recent)
+        if len(recent) < self.merge_at:
+            return RowMap(self._settled, recent, self.merge_at)
         merged = {**self._settled, **recent}
-        return RowMap({image_id: row for image_id, row in merged.items() if row is not None}, {})
-
-    def items(self) -> Iterator[tuple[str, int]]:
-        """Every id with its row, in no order."""
-        for image_id, row in {**self._settled, **self._recent}.items():
-            if row is not None:
-                yield image_id, row
+        settled = {image_id: row for image_id, row in merged.items() if row is not None}
+        return RowMap(settled, {}, self.merge_at)

@@ -1,39 +1,21 @@
 """The index on disk: contents, entries, and how far they stand, in one SQLite file per artifact."""
 
-import fcntl
 import logging
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TextIO
 
 import numpy as np
 
-from diversity_contracts.problems import NoSpace, NotReady
+from drml_service import store_file
 from drml_service.search import Float32
 
 log = logging.getLogger(__name__)
-FORMAT = "1"
-_SCHEMA = """
-CREATE TABLE contents (content_hash TEXT PRIMARY KEY, vector BLOB NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE entries (image_id TEXT PRIMARY KEY, content_hash TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX entries_by_content ON entries (content_hash);
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
 _CONTENT_OF = "SELECT content_hash FROM entries WHERE image_id = ?"
-_DROP_ORPHANS = (
-    "DELETE FROM contents WHERE NOT EXISTS "
-    "(SELECT 1 FROM entries WHERE entries.content_hash = contents.content_hash)"
-)
-_OF_THIS_CONTENT = " AND content_hash = ?"
-
-
-class CorruptStore(Exception):
-    """The file is no store, or what it holds cannot have been written by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +38,20 @@ class Batch:
 
 
 class Store:
-    """One file `index-<artifact>.sqlite` in the state folder; everything else there is removed.
+    """The file `index-<artifact>.sqlite` in the state folder, held by this process alone.
 
-    Durable: WAL with synchronous=FULL, so a commit that returned outlives the process and the power. One
-    process at a time, held by a lock on `lock`.
+    A commit that returned outlives the process and the power (WAL with synchronous=FULL).
     """
 
-    def __init__(self, path: Path, dimension: int, lock: TextIO) -> None:
-        self._path, self._dimension, self._lock_file = path, dimension, lock
-        self._writer = _connect(path)
-        self._reader = _connect(path)
+    def __init__(self, path: Path, held: TextIO) -> None:
+        self._held = held
+        self._writer = store_file.connect(path)
+        self._reader = store_file.connect(path)
         self._reading = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path, *, artifact: str, digest: str, dimension: int) -> Self:
-        """Open the artifact's store, or start an empty one.
+        """Open the artifact's store, or start an empty one; those of other artifacts are removed.
 
         Args:
             folder: the state folder, made if missing.
@@ -79,30 +60,28 @@ class Store:
             dimension: r.
 
         Raises:
-            NotReady: another process holds the folder.
+            NotReady: another process holds the folder, or it cannot be written.
+            NoSpace: the disk is full.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _locked(folder / "lock")
+        held = store_file.lock(folder / "lock")
         path = folder / f"index-{artifact}.sqlite"
-        for other in folder.glob("index-*.sqlite*"):
-            if not other.name.startswith(path.name):
-                log.info("removing the index of another artifact", extra={"file": other.name})
-                other.unlink()
         try:
-            _prepare(path, digest, dimension)
-        except (CorruptStore, sqlite3.DatabaseError) as error:
-            if _is_full(error):
-                raise NoSpace("There is no space left to keep the index.") from error
-            log.warning("the index is set aside and rebuilt", extra={"file": path.name, "reason": str(error)})
-            _set_aside(path)
-            _prepare(path, digest, dimension)
-        return cls(path, dimension, lock)
+            for other in folder.glob("index-*.sqlite*"):
+                if not other.name.startswith(path.name):
+                    log.info("removing the index of another artifact", extra={"file": other.name})
+                    other.unlink()
+            store_file.open_file(path, digest, dimension)
+            return cls(path, held)
+        except BaseException:
+            held.close()
+            raise
 
     def load(self) -> tuple[Position, dict[str, Float32]]:
-        """Where the index stands, and every entry's vector (r,) by image_id; equal contents share one array."""
+        """Where the index stands, and the vector (r,) of every entry; equal contents share one array."""
         meta = dict(self._writer.execute("SELECT name, value FROM meta"))
         contents = {
-            content_hash: np.frombuffer(blob, dtype="<f4").astype(np.float32)
+            content_hash: _vector(blob)
             for content_hash, blob in self._writer.execute("SELECT content_hash, vector FROM contents")
         }
         rows = self._writer.execute("SELECT image_id, content_hash FROM entries ORDER BY seq, image_id")
@@ -112,19 +91,16 @@ class Store:
     def vector(self, content_hash: str) -> Float32 | None:
         """The vector (r,) of a content, or None."""
         with self._reading:
-            row = self._reader.execute(
-                "SELECT vector FROM contents WHERE content_hash = ?", (content_hash,)
-            ).fetchone()
-        return None if row is None else np.frombuffer(row[0], dtype="<f4").astype(np.float32)
+            query = "SELECT vector FROM contents WHERE content_hash = ?"
+            row = self._reader.execute(query, (content_hash,)).fetchone()
+        return None if row is None else _vector(row[0])
 
     def commit(self, batch: Batch) -> None:
-        """Apply a batch whole or not at all.
+        """Apply a batch whole or not at all; contents that nothing refers to any more go with it.
 
-        Raises:
-            NoSpace: the disk is full.
-            NotReady: the file cannot be written for another reason.
+        Raises NoSpace, or NotReady when the file cannot be written for another reason.
         """
-        with _failures(), _transaction(self._writer) as database:
+        with store_file.failures(), store_file.transaction(self._writer) as database:
             if batch.reset:
                 database.execute("DELETE FROM entries")
             touched = [*batch.deletes, *batch.entries]
@@ -138,19 +114,25 @@ class Store:
                 "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)",
                 [(image_id, *entry) for image_id, entry in batch.entries.items()],
             )
-            if batch.reset:
-                database.execute(_DROP_ORPHANS)
-            else:
-                # Looking only at what these entries pointed to keeps a batch's cost off the catalogue's size.
-                database.executemany(_DROP_ORPHANS + _OF_THIS_CONTENT, [(key,) for key in left])
-            _set_meta(database, "catalogue_id", batch.position.catalogue_id)
-            _set_meta(database, "applied", str(batch.position.applied))
+            _drop_orphans(database, None if batch.reset else left)
+            store_file.set_meta(database, {"applied": str(batch.position.applied)})
+            if batch.position.catalogue_id is not None:
+                store_file.set_meta(database, {"catalogue_id": batch.position.catalogue_id})
 
     def close(self) -> None:
         """Let go of the file and the folder."""
         self._reader.close()
         self._writer.close()
-        self._lock_file.close()
+        self._held.close()
+
+
+def _drop_orphans(database: sqlite3.Connection, among: set[str] | None) -> None:
+    """Looking only at what a batch touched keeps its cost off the catalogue's size."""
+    if among is None:
+        database.execute(store_file.DROP_ORPHANS)
+    else:
+        statement = store_file.DROP_ORPHANS + " AND content_hash = ?"
+        database.executemany(statement, [(key,) for key in among])
 
 
 def _packed(vector: Float32) -> tuple[bytes, int]:
@@ -158,101 +140,5 @@ def _packed(vector: Float32) -> tuple[bytes, int]:
     return blob, zlib.crc32(blob)
 
 
-def _set_meta(database: sqlite3.Connection, name: str, value: str | None) -> None:
-    if value is None:
-        database.execute("DELETE FROM meta WHERE name = ?", (name,))
-    else:
-        database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    # One connection writes under the engine's lock, one reads under its own: both from pool threads.
-    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-    database.execute("PRAGMA journal_mode=WAL")
-    database.execute("PRAGMA synchronous=FULL")
-    return database
-
-
-def _locked(path: Path) -> TextIO:
-    handle = path.open("w")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        handle.close()
-        raise NotReady("Another process uses this state folder.") from error
-    return handle
-
-
-def _prepare(path: Path, digest: str, dimension: int) -> None:
-    """Leave a sound store of artifact `digest` at `path`; raises CorruptStore or sqlite3.DatabaseError."""
-    database = _connect(path)
-    try:
-        if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-            with _transaction(database):
-                for statement in _SCHEMA.strip().split(";\n"):
-                    database.execute(statement)
-                for name, value in (("format", FORMAT), ("artifact", digest), ("applied", "0")):
-                    _set_meta(database, name, value)
-            return
-        meta = dict(database.execute("SELECT name, value FROM meta"))
-        if meta.get("format") != FORMAT or meta.get("artifact") != digest:
-            with _transaction(database):
-                for table in ("entries", "contents", "meta"):
-                    database.execute(f"DELETE FROM {table}")  # noqa: S608  names from the line above
-                for name, value in (("format", FORMAT), ("artifact", digest), ("applied", "0")):
-                    _set_meta(database, name, value)
-            return
-        _check(database, meta, dimension)
-        with _transaction(database):
-            database.execute(_DROP_ORPHANS)
-    finally:
-        database.close()
-
-
-def _check(database: sqlite3.Connection, meta: Mapping[str, str], dimension: int) -> None:
-    verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if verdict != "ok":
-        raise CorruptStore(verdict)
-    if not meta.get("applied", "").isdecimal():
-        raise CorruptStore("it does not say how far it stands")
-    for content_hash, blob, crc in database.execute("SELECT content_hash, vector, crc FROM contents"):
-        if len(blob) != 4 * dimension or zlib.crc32(blob) != crc:
-            raise CorruptStore(f"the vector of {content_hash} is damaged")
-    lost = database.execute(
-        "SELECT count(*) FROM entries LEFT JOIN contents USING (content_hash) WHERE vector IS NULL"
-    ).fetchone()[0]
-    if lost:
-        raise CorruptStore(f"{lost} entries have no vector")
-
-
-def _set_aside(path: Path) -> None:
-    """Keep the last damaged file for whoever wants to look; its WAL would not fit a new file."""
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    path.replace(path.with_name("damaged.sqlite"))
-
-
-@contextmanager
-def _transaction(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield database
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        raise
-
-
-def _is_full(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        if _is_full(error):
-            raise NoSpace("There is no space left to keep the index.") from error
-        raise NotReady("The index cannot be written.", retry_after_s=5) from error
+def _vector(blob: bytes) -> Float32:
+    return np.frombuffer(blob, dtype="<f4").astype(np.float32)

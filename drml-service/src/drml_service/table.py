@@ -6,7 +6,7 @@ same memory, so that growing costs nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -32,11 +32,11 @@ class _Buffer:
     shown: int = 0
 
     @classmethod
-    def empty(cls, columns: int) -> Self:
-        return cls(np.empty((BLOCK_ROWS, columns), dtype=np.float32), np.empty(BLOCK_ROWS, dtype=np.object_))
+    def empty(cls, rows: int, columns: int) -> Self:
+        return cls(np.empty((rows, columns), dtype=np.float32), np.empty(rows, dtype=np.object_))
 
-    def copy(self, length: int) -> "_Buffer":
-        fresh = _Buffer.empty(self.rows.shape[1])
+    def copy(self) -> "_Buffer":
+        fresh, length = _Buffer.empty(*self.rows.shape), self.shown
         fresh.rows[:length], fresh.ids[:length] = self.rows[:length], self.ids[:length]
         fresh.shown = length
         return fresh
@@ -63,10 +63,11 @@ class Table:
 
     dimension: int
     blocks: tuple[Block, ...] = ()
+    block_rows: int = BLOCK_ROWS
     _rows: RowMap = field(default_factory=RowMap)
 
     def __len__(self) -> int:
-        return BLOCK_ROWS * (len(self.blocks) - 1) + len(self.blocks[-1].ids) if self.blocks else 0
+        return self.block_rows * (len(self.blocks) - 1) + len(self.blocks[-1].ids) if self.blocks else 0
 
     def row(self, image_id: str) -> int | None:
         """The row of `image_id`, or None."""
@@ -74,15 +75,25 @@ class Table:
 
     def vector(self, row: int) -> Float32:
         """x (r,) at `row`; a view."""
-        return self.blocks[row // BLOCK_ROWS].vectors[row % BLOCK_ROWS]
+        vector: Float32 = self.blocks[row // self.block_rows].vectors[row % self.block_rows]
+        return vector
 
     def vectors(self, rows: NDArray[np.intp]) -> Float32:
         """x (n, r) at `rows`; a copy."""
         gathered = np.empty((len(rows), self.dimension), dtype=np.float32)
-        block_of = rows // BLOCK_ROWS
+        block_of = rows // self.block_rows
         for number in np.unique(block_of):
             chosen = block_of == number
-            gathered[chosen] = self.blocks[number].vectors[rows[chosen] % BLOCK_ROWS]
+            gathered[chosen] = self.blocks[number].vectors[rows[chosen] % self.block_rows]
+        return gathered
+
+    def ids(self, rows: NDArray[np.intp]) -> Ids:
+        """The image ids (n,) at `rows`."""
+        gathered = np.empty(len(rows), dtype=np.object_)
+        block_of = rows // self.block_rows
+        for number in np.unique(block_of):
+            chosen = block_of == number
+            gathered[chosen] = self.blocks[number].ids[rows[chosen] % self.block_rows]
         return gathered
 
     def changed(self, upserts: Mapping[str, Float32], deletes: Iterable[str] = ()) -> "Table":
@@ -117,7 +128,7 @@ class _Editor:
     """Builds the table that follows another one."""
 
     def __init__(self, table: Table) -> None:
-        self._before = table
+        self._before, self._block_rows = table, table.block_rows
         self._columns = table.dimension + 1
         self._buffers = [block._buffer for block in table.blocks]
         self._own: set[int] = set()
@@ -139,25 +150,25 @@ class _Editor:
             return
         self._count -= 1
         last = self._count
-        self._touched.add(last // BLOCK_ROWS)
+        self._touched.add(last // self._block_rows)
         if row != last:
-            buffer, position = self._buffers[last // BLOCK_ROWS], last % BLOCK_ROWS
+            buffer, position = self._buffers[last // self._block_rows], last % self._block_rows
             self._write(row, buffer.ids[position], buffer.rows[position].copy())
         self._moved[image_id] = None
 
     def table(self) -> Table:
-        needed = -(-self._count // BLOCK_ROWS)
+        needed = -(-self._count // self._block_rows)
         blocks = [
             self._block(number) if number in self._touched else self._before.blocks[number]
             for number in range(needed)
         ]
-        return Table(self._before.dimension, tuple(blocks), self._before._rows.changed(self._moved))
+        return replace(self._before, blocks=tuple(blocks), _rows=self._before._rows.changed(self._moved))
 
     def _row(self, image_id: str) -> int | None:
         return self._moved[image_id] if image_id in self._moved else self._before.row(image_id)
 
     def _write(self, row: int, image_id: str, values: Float32) -> None:
-        number, position = divmod(row, BLOCK_ROWS)
+        number, position = divmod(row, self._block_rows)
         buffer = self._writable(number, position)
         buffer.rows[position], buffer.ids[position] = values, image_id
         buffer.shown = max(buffer.shown, position + 1)
@@ -166,16 +177,16 @@ class _Editor:
 
     def _writable(self, number: int, position: int) -> _Buffer:
         if number == len(self._buffers):
-            self._buffers.append(_Buffer.empty(self._columns))
+            self._buffers.append(_Buffer.empty(self._block_rows, self._columns))
             self._own.add(number)
         buffer = self._buffers[number]
         if number not in self._own and position < buffer.shown:
-            buffer = self._buffers[number] = buffer.copy(min(buffer.shown, BLOCK_ROWS))
+            buffer = self._buffers[number] = buffer.copy()
             self._own.add(number)
         return buffer
 
     def _block(self, number: int) -> Block:
         buffer = self._buffers[number]
-        length = min(self._count - number * BLOCK_ROWS, BLOCK_ROWS)
+        length = min(self._count - number * self._block_rows, self._block_rows)
         rows, ids = buffer.rows[:length], buffer.ids[:length]
         return Block(rows, ids, float(np.sqrt(rows[:, -1].max(initial=0.0))) * (1 + 1e-6), buffer)

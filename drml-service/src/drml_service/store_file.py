@@ -1,0 +1,156 @@
+"""The store's SQLite file: made, checked, set aside when damaged; one process at a time."""
+
+import fcntl
+import logging
+import sqlite3
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from diversity_contracts.problems import NoSpace, NotReady
+
+log = logging.getLogger(__name__)
+FORMAT = "1"
+_SCHEMA = (
+    "CREATE TABLE contents "
+    "(content_hash TEXT PRIMARY KEY, vector BLOB NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE entries "
+    "(image_id TEXT PRIMARY KEY, content_hash TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX entries_by_content ON entries (content_hash)",
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+)
+_TABLES = ("entries", "contents", "meta")
+DROP_ORPHANS = (
+    "DELETE FROM contents WHERE NOT EXISTS "
+    "(SELECT 1 FROM entries WHERE entries.content_hash = contents.content_hash)"
+)
+# Trouble with the folder or the disk, not with what the file holds.
+_NOT_DAMAGE = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
+})  # fmt: skip
+
+
+class DamagedStore(Exception):
+    """The file holds what no store can have written."""
+
+
+def open_file(path: Path, digest: str, dimension: int) -> None:
+    """Leave a sound store of the artifact `digest` at `path`, an empty one where there was none.
+
+    A damaged file is set aside as `damaged.sqlite`: the index is derived and fed again.
+
+    Raises NoSpace or NotReady when the folder cannot be written.
+    """
+    with failures():
+        try:
+            _prepare(path, digest, dimension)
+        except (DamagedStore, sqlite3.DatabaseError) as error:
+            if _code(error) in _NOT_DAMAGE:
+                raise
+            log.warning("the index is set aside and rebuilt", extra={"file": path.name, "reason": str(error)})
+            _set_aside(path)
+            _prepare(path, digest, dimension)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection whose commits outlive the process and the power."""
+    # One connection writes under the engine's lock, one reads under its own: both from pool threads.
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=FULL")
+    return database
+
+
+def lock(path: Path) -> TextIO:
+    """Hold the folder until the file is closed or the process ends. Raises NotReady if another one does."""
+    handle = path.open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise NotReady("Another process uses this state folder.") from error
+    return handle
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All of the block or nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield database
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """SQLite's errors as the problems a caller can act on."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if _code(error) == sqlite3.SQLITE_FULL:
+            raise NoSpace("There is no space left to keep the index.") from error
+        raise NotReady("The index cannot be written.", retry_after_s=5) from error
+
+
+def set_meta(database: sqlite3.Connection, values: Mapping[str, str]) -> None:
+    """Replace entries of `meta`."""
+    database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+
+
+def _code(error: Exception) -> int:
+    """The primary result code; an extended one carries it in its low byte."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _prepare(path: Path, digest: str, dimension: int) -> None:
+    database = connect(path)
+    try:
+        if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+            with transaction(database):
+                for statement in _SCHEMA:
+                    database.execute(statement)
+                set_meta(database, {"format": FORMAT, "artifact": digest, "applied": "0"})
+            return
+        meta = dict(database.execute("SELECT name, value FROM meta"))
+        if meta.get("format") != FORMAT or meta.get("artifact") != digest:
+            with transaction(database):
+                for table in _TABLES:
+                    database.execute(f"DELETE FROM {table}")  # noqa: S608  a constant of this module
+                set_meta(database, {"format": FORMAT, "artifact": digest, "applied": "0"})
+            return
+        _check(database, meta, dimension)
+        with transaction(database):
+            database.execute(DROP_ORPHANS)
+    finally:
+        database.close()
+
+
+def _check(database: sqlite3.Connection, meta: Mapping[str, str], dimension: int) -> None:
+    verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise DamagedStore(verdict)
+    if not meta.get("applied", "").isdecimal():
+        raise DamagedStore("it does not say how far it stands")
+    # SQLite has no checksums of its own: a flipped bit in a vector would rank wrongly for ever.
+    for content_hash, blob, crc in database.execute("SELECT content_hash, vector, crc FROM contents"):
+        if len(blob) != 4 * dimension or zlib.crc32(blob) != crc:
+            raise DamagedStore(f"the vector of {content_hash} is damaged")
+    lost = database.execute(
+        "SELECT count(*) FROM entries LEFT JOIN contents USING (content_hash) WHERE vector IS NULL"
+    ).fetchone()[0]
+    if lost:
+        raise DamagedStore(f"{lost} entries have no vector")
+
+
+def _set_aside(path: Path) -> None:
+    """Keep the last damaged file for whoever wants to look; its WAL would not fit a new file."""
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    path.replace(path.with_name("damaged.sqlite"))
