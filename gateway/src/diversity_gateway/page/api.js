@@ -88,7 +88,8 @@ export function listImages(limit, cursor, signal) {
 }
 
 /**
- * Adds pictures in one request. XMLHttpRequest, because fetch does not report how much was sent.
+ * Adds pictures in one request, done when they are durable; /stats tells when they are searchable.
+ * XMLHttpRequest, because fetch does not report how much was sent.
  * @param {{file: File, path: string}[]} entries
  * @param {(sent: number) => void} onSent  share of the body sent, 0..1
  */
@@ -98,7 +99,7 @@ export function addImages(entries, onSent, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
-    request.open("POST", "images");
+    request.open("POST", "images?wait=false");
     request.upload.addEventListener("progress", (event) => onSent(event.loaded / (event.total || 1)));
     request.addEventListener("load", () => {
       if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText));

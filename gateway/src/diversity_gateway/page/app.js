@@ -11,7 +11,7 @@ import { Service } from "./service.js";
 
 const answer = new Answer();
 const catalogue = new Catalogue(() => parseAddress(location.hash).n);
-const service = new Service((total) => catalogue.setTotal(total));
+const service = new Service();
 const adding = new Adding(() => {
   service.refresh();
   catalogue.refresh();

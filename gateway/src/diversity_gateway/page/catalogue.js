@@ -16,7 +16,7 @@ export class Catalogue {
     this.wantedCount = wantedCount;
     this.starts = [null]; // the cursor each page up to the present one starts at
     this.after = null; // the cursor of the next page
-    this.total = null;
+    this.total = 0;
     this.shown = 0;
     byId("previous").addEventListener("click", () => this.turn(-1));
     byId("next").addEventListener("click", () => this.turn(1));
@@ -46,7 +46,8 @@ export class Catalogue {
     await this.refresh();
   }
 
-  show({ images, next_cursor: after }) {
+  show({ images, next_cursor: after, catalogue_size: total }) {
+    this.total = total;
     this.after = after ?? null;
     this.shown = images.length;
     byId("previous").disabled = this.starts.length === 1;
@@ -83,16 +84,9 @@ export class Catalogue {
     }
   }
 
-  /** How many pictures there are, as /stats says. */
-  setTotal(total) {
-    this.total = total;
-    this.tellRange();
-  }
-
   tellRange() {
     const first = (this.starts.length - 1) * PAGE_SIZE + 1;
-    const of = this.total === null ? "" : ` of ${count(this.total)}`;
     byId("catalogue-range").textContent =
-      this.shown === 0 ? "" : `${count(first)}–${count(first + this.shown - 1)}${of}`;
+      this.shown === 0 ? "" : `${count(first)}–${count(first + this.shown - 1)} of ${count(this.total)}`;
   }
 }

@@ -34,9 +34,12 @@ export function showUpload(file, objectUrl) {
 /** A picture of the catalogue; its caption is filled in when it arrives. */
 export async function showCatalogued(id, signal) {
   const picture = element("img", { src: contentUrl(id), alt: altOf(id, null) });
-  picture.addEventListener("error", () => {
-    picture.replaceWith(element("p", { class: "query-hint" }, "There is no picture to show."));
-  });
+  const none = () => picture.replaceWith(element("p", { class: "query-hint" }, "There is no picture to show."));
+  const smaller = () => {
+    picture.addEventListener("error", none, { once: true });
+    picture.src = contentUrl(id, "thumb"); // a JPEG, whatever the original is
+  };
+  picture.addEventListener("error", smaller, { once: true });
   fill(picture);
   describe(id, "");
   const image = await getImage(id, signal).catch(() => null); // the answer itself reports what is wrong

@@ -8,9 +8,7 @@ const PENDING_MS = 1_000; // while an index catches up
 const FAILED_MS = 5_000;
 
 export class Service {
-  /** @param {(total: number) => void} onTotal  told how many pictures the catalogue holds */
-  constructor(onTotal) {
-    this.onTotal = onTotal;
+  constructor() {
     this.timer = 0;
   }
 
@@ -19,13 +17,16 @@ export class Service {
     clearTimeout(this.timer);
     try {
       const stats = await getStats();
-      this.onTotal(stats.catalogue_size);
-      const behind = Object.entries(stats.views).filter(([, view]) => view.pending > 0);
+      const views = Object.entries(stats.views);
+      const gone = views.filter(([, view]) => !view.reachable);
+      const behind = views.filter(([, view]) => view.reachable && view.pending > 0);
       byId("service").textContent = [
         pictures(stats.catalogue_size),
+        ...gone.map(([view]) => `${view} does not answer`),
         ...behind.map(([view, { pending }]) => `${view} is indexing ${count(pending)}`),
       ].join(" · ");
-      if (behind.length > 0) this.again(PENDING_MS);
+      if (gone.length > 0) this.again(FAILED_MS);
+      else if (behind.length > 0) this.again(PENDING_MS);
     } catch (problem) {
       if (problem.name !== "Problem") throw problem;
       byId("service").textContent = problem.status === 0 ? "The gateway does not answer" : problem.title;
