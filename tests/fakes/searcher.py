@@ -1,8 +1,8 @@
 """A searcher that is obviously right: every distance, sorted, every percentile counted."""
 
 import numpy as np
-from drml_service.index import Hit
 from drml_service.search import End, Float32
+from drml_service.searcher import Hit
 from drml_service.table import Table
 from numpy.typing import NDArray
 

@@ -11,8 +11,8 @@ from diversity_contracts.pictures import content_hash
 from diversity_contracts.problems import InvalidParameter, UnknownId
 from drml_service import changes
 from drml_service.encoding import PictureEncoding
-from drml_service.index import Hit, Searcher
 from drml_service.search import LARGEST_SQUARE, End, Float32, pairwise_distances, squared_norms
+from drml_service.searcher import Hit, Searcher
 from drml_service.store import Position, Store
 from drml_service.table import Table
 from drml_service.timing import Observe, timed

@@ -1,7 +1,6 @@
 """The index over FAISS: one inner-product scan in float32 for either end, proven and rescored in float64."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import faiss
 import numpy as np
@@ -9,31 +8,11 @@ from numpy.typing import NDArray
 
 from drml_service import search
 from drml_service.search import End, Float32, Float64
+from drml_service.searcher import Hit
 from drml_service.table import Table
 
 # Fetched per block beyond what is asked for, so that the first proof nearly always holds.
 SLACK = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """An indexed picture as seen from a query."""
-
-    image_id: str
-    distance: float
-    percentile: float
-
-
-class Searcher(Protocol):
-    """Searches one table. Implementations differ in speed, never in an answer."""
-
-    def end(self, table: Table, query: Float32, n: int, end: End, *, own: int | None = None) -> list[Hit]:
-        """The `n` pictures at one end of the ranking from `query` (r,), ties by id; `own` is not counted."""
-
-    def measure(
-        self, table: Table, query: Float32, rows: NDArray[np.intp], *, own: int | None = None
-    ) -> list[Hit]:
-        """The pictures at `rows`, none of them `own`, measured against the whole table."""
 
 
 class FaissSearcher:

@@ -19,7 +19,7 @@ class Lane:
     def __init__(self, name: str, *, concurrency: int, max_queue: int, waited: Waited) -> None:
         self.name = name
         self._limit = concurrency + max_queue
-        self._inside = 0
+        self.inside = 0  # places taken; read by whoever wants to know the load
         self._waited = waited
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix=name)
 
@@ -29,13 +29,13 @@ class Lane:
 
         Raises TooManyRequests when the lane is full.
         """
-        if self._inside >= self._limit:
-            raise TooManyRequests(f"{self._inside} requests are in work or waiting.", retry_after_s=1)
-        self._inside += 1
+        if self.inside >= self._limit:
+            raise TooManyRequests(f"{self.inside} requests are in work or waiting.", retry_after_s=1)
+        self.inside += 1
         try:
             yield
         finally:
-            self._inside -= 1
+            self.inside -= 1
 
     async def run(self, work: Callable[[], Answer]) -> Answer:
         """`work()` in the pool, when its turn comes."""

@@ -1,0 +1,166 @@
+"""The FAISS index against float64 brute force: ids and order, percentiles, at both ends."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from drml_service import search
+from drml_service.index import FaissSearcher
+from drml_service.search import End
+from drml_service.searcher import Hit
+from drml_service.table import Table
+from tests.fakes.searcher import BruteForce
+
+ENDS: tuple[End, End] = ("nearest", "farthest")
+COUNT, DIMENSION, NEIGHBORS = 9_000, 48, 10
+FAISS, BRUTE = FaissSearcher(), BruteForce()
+
+
+def random_vectors(random: np.random.Generator) -> np.ndarray:
+    return random.standard_normal((COUNT, DIMENSION), dtype=np.float32)
+
+
+def clustered(random: np.random.Generator) -> np.ndarray:
+    """30 clusters far from the origin, each a thousandth as wide as the way to it: float32 cancels badly."""
+    centres = 100 * random.standard_normal((30, DIMENSION), dtype=np.float32)
+    noise = np.float32(0.1) * random.standard_normal((COUNT, DIMENSION), dtype=np.float32)
+    return centres[random.integers(0, 30, COUNT)] + noise
+
+
+def duplicated(random: np.random.Generator) -> np.ndarray:
+    """Every vector about 20 times, so that nearly every cut falls into a run of ties."""
+    return random_vectors(random)[random.integers(0, COUNT // 20, COUNT)]
+
+
+def constant(random: np.random.Generator) -> np.ndarray:
+    return np.broadcast_to(random.standard_normal(DIMENSION, dtype=np.float32), (COUNT, DIMENSION)).copy()
+
+
+def table_of(vectors: np.ndarray, block_rows: int = 4_096) -> Table:
+    """Ids whose order has nothing to do with the rows'."""
+    ids = [f"{(place * 7_919) % 100_003:06}" for place in range(len(vectors))]
+    return Table(vectors.shape[1], block_rows=block_rows).changed(dict(zip(ids, vectors, strict=True)))
+
+
+def brute_force(
+    vectors: np.ndarray, names: np.ndarray, query: np.ndarray, end: End
+) -> list[tuple[str, float]]:
+    distances = np.sqrt(((vectors.astype(np.float64) - query.astype(np.float64)) ** 2).sum(axis=1))
+    order = np.lexsort((names, distances if end == "nearest" else -distances))[:NEIGHBORS]
+    return [(str(names[row]), float(distances[row])) for row in order]
+
+
+@pytest.mark.parametrize(
+    ("make", "queries"), [(random_vectors, 1_000), (clustered, 1_000), (duplicated, 1_000), (constant, 50)]
+)
+def test_both_lists_of_every_query_equal_brute_force(make, queries: int) -> None:  # type: ignore[no-untyped-def]
+    """Half of the queries are catalogue vectors, so that distance 0 and its ties occur."""
+    random = np.random.default_rng(7)
+    vectors = make(random)
+    table = table_of(vectors)
+    names = np.array([f"{(place * 7_919) % 100_003:06}" for place in range(COUNT)])
+    for number in range(queries):
+        query = vectors[random.integers(COUNT)]
+        if number % 2:
+            query = query + np.float32(0.3) * random.standard_normal(DIMENSION, dtype=np.float32)
+        for end in ENDS:
+            hits = FAISS.end(table, query, NEIGHBORS, end)
+            assert [(hit.image_id, hit.distance) for hit in hits] == brute_force(vectors, names, query, end)
+
+
+def test_full_width_and_many_blocks() -> None:
+    """512 numbers as the starter has; 13 blocks, the last one nearly empty."""
+    random = np.random.default_rng(3)
+    vectors = random.standard_normal((3_080, 512), dtype=np.float32)
+    table = table_of(vectors, block_rows=256)
+    names = np.array([f"{(place * 7_919) % 100_003:06}" for place in range(3_080)])
+    assert len(table.blocks) == 13
+    for _ in range(40):
+        query = random.standard_normal(512, dtype=np.float32)
+        for end in ENDS:
+            hits = FAISS.end(table, query, NEIGHBORS, end)
+            assert [(hit.image_id, hit.distance) for hit in hits] == brute_force(vectors, names, query, end)
+
+
+# Coarse values make ties and equal vectors; far-off ones make float32 cancel; tiny ones underflow.
+VALUES = st.one_of(
+    st.sampled_from([0.0, 1.0, 2.0]),
+    st.sampled_from([1e6, 1e6 + 0.125, -1e6]),
+    st.sampled_from([0.0, 2.0**-70, 2.0**-149, -(2.0**-126)]),
+    st.floats(-100, 100, width=32),
+)
+TABLES = st.tuples(st.integers(1, 40), st.integers(1, 4)).flatmap(
+    lambda shape: arrays.arrays(np.float32, shape, elements=VALUES)
+)
+
+
+@given(
+    TABLES, st.integers(1, 45), st.sampled_from(ENDS), st.integers(0, 39), st.booleans(), st.integers(2, 41)
+)
+@settings(max_examples=300)
+def test_ends_equal_the_naive_twin(
+    vectors: np.ndarray, n: int, end: End, asker: tuple[int, bool], block_rows: int
+) -> None:
+    table, row = table_of(vectors, block_rows), asker[0] % len(vectors)
+    own = row if asker[1] else None
+    query = vectors[row]
+    assert FAISS.end(table, query, n, end, own=own) == BRUTE.end(table, query, n, end, own=own)
+
+
+@given(
+    TABLES, st.lists(st.integers(0, 39), max_size=8), st.integers(0, 39), st.booleans(), st.integers(2, 41)
+)
+@settings(max_examples=300)
+def test_measures_equal_the_naive_twin(
+    vectors: np.ndarray, asked: list[int], row: int, by_id: bool, block_rows: int
+) -> None:
+    table, row = table_of(vectors, block_rows), row % len(vectors)
+    rows = np.array(
+        [place for place in asked if place < len(vectors) and not (by_id and place == row)], dtype=np.intp
+    )
+    own = row if by_id else None
+    assert FAISS.measure(table, vectors[row], rows, own=own) == BRUTE.measure(
+        table, vectors[row], rows, own=own
+    )
+
+
+def test_measures_of_a_larger_table_equal_the_naive_twin() -> None:
+    random = np.random.default_rng(5)
+    for make in (random_vectors, clustered, duplicated):
+        table = table_of(make(random)[:2_000], block_rows=512)
+        query = table.vector(77) + np.float32(0.01)
+        rows = random.integers(0, 2_000, 300).astype(np.intp)
+        assert FAISS.measure(table, query, rows) == BRUTE.measure(table, query, rows)
+
+
+def test_the_ends_and_the_measure_agree() -> None:
+    table = table_of(duplicated(np.random.default_rng(6)))
+    query = table.vector(0)
+    for end in ENDS:
+        hits = FAISS.end(table, query, 50, end, own=0)
+        rows = np.array([table.row(hit.image_id) for hit in hits], dtype=np.intp)
+        assert FAISS.measure(table, query, rows, own=0) == hits
+
+
+def test_more_than_there_are_and_none_at_all() -> None:
+    table = table_of(np.eye(3, dtype=np.float32))
+    assert len(FAISS.end(table, np.zeros(3, dtype=np.float32), 100_000, "nearest")) == 3
+    assert FAISS.end(Table(3), np.zeros(3, dtype=np.float32), 5, "farthest") == []
+    alone = table_of(np.ones((1, 3), dtype=np.float32))
+    assert FAISS.end(alone, alone.vector(0), 5, "nearest", own=0) == []
+    assert FAISS.end(alone, alone.vector(0), 5, "nearest") == [Hit("000000", 0.0, 0.5)]
+
+
+def test_a_proof_that_trusts_float32_would_be_wrong() -> None:
+    """The case the bound exists for: the scan alone ranks these two the wrong way round."""
+    far = np.float32(4_096.0)
+    vectors = np.array([[far, 0.0], [far, 0.25]], dtype=np.float32)
+    query = np.array([far, 0.1875], dtype=np.float32)
+    rows, augmented = search.augment(vectors), search.augmented_query(query, "nearest")
+    scanned = [
+        np.float32(np.float32(row[0] * augmented[0]) + np.float32(row[2] * augmented[2])) for row in rows
+    ]
+    assert scanned[0] == scanned[1]
+    assert [hit.image_id for hit in FAISS.end(table_of(vectors), query, 1, "nearest")] == ["007919"]
