@@ -35,7 +35,7 @@ class ContentFiles:
     def store(self, content_hash: str, data: bytes) -> None:
         """Write `data` durably under its hash; after this returns a power cut cannot take it away."""
         path = self._path(self._content, content_hash)
-        with _space():
+        with space_is_said():
             if path.exists():
                 os.utime(path)  # keeps a sweeper from taking it before its new row is committed
             else:
@@ -56,7 +56,7 @@ class ContentFiles:
             return path.read_bytes()
         except FileNotFoundError:
             data = make(self.read(content_hash))
-        with _space():
+        with space_is_said():
             path.parent.mkdir(exist_ok=True)
             self._write(path, data, durable=False)
         return data
@@ -95,7 +95,8 @@ class ContentFiles:
 
 
 @contextmanager
-def _space() -> Iterator[None]:
+def space_is_said() -> Iterator[None]:
+    """A full disk, or a full quota, as NoSpace."""
     try:
         yield
     except OSError as error:

@@ -1,0 +1,160 @@
+"""Real processes for end-to-end tests: drml-service and the gateway on free ports, state in one folder.
+
+    with Stack(tmp_path) as stack:
+        httpx.get(stack.gateway.url + "/stats")
+
+The network is a small untrained one unless `artifacts` names a folder of published artifacts.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from tests.fakes.artifacts import publish_untrained
+
+READY_S = 120.0  # a cold torch import on two cores under load takes tens of seconds
+STOP_S = 15.0
+POLL_S = 0.05
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    """A port nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Service:
+    """One `python -m MODULE`, which may be killed and started again on the same port and state."""
+
+    def __init__(self, module: str, settings: dict[str, str], log: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        self.log = log
+        self._module = module
+        self._settings = {**settings, "HOST": HOST, "PORT": str(self.port)}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        if self._process is None:
+            raise RuntimeError(f"{self._module} is not running")
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start; `wait_ready` tells when it serves."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", self._module],
+                env={**os.environ, "OMP_NUM_THREADS": "1", **self._settings},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait_ready(self, path: str = "/readyz") -> None:
+        """Return once `path` answers 200; RuntimeError with the log's end when it does not."""
+        deadline = time.monotonic() + READY_S
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                break
+            try:
+                if httpx.get(self.url + path, timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(POLL_S)
+        raise RuntimeError(f"{self._module} did not get ready:\n{self.log.read_text()[-4_000:]}")
+
+    def kill(self) -> None:
+        """SIGKILL, at whatever it is doing."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit status."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        self._process.send_signal(how)
+        try:
+            status = self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        self._process = None
+        return status
+
+
+class Stack:
+    """Both services over one folder; leaving the block stops them.
+
+    Args:
+        settings: further environment of the gateway.
+    """
+
+    def __init__(
+        self, folder: Path, *, artifacts: Path | None = None, settings: dict[str, str] | None = None
+    ) -> None:
+        if artifacts is None:
+            artifacts = folder / "artifacts"
+            publish_untrained(artifacts)
+        self.drml = Service(
+            "drml_service",
+            {"ARTIFACTS": str(artifacts), "STATE": str(folder / "drml"), "THREADS": "1"},
+            folder / "drml.log",
+        )
+        self.gateway = Service(
+            "diversity_gateway",
+            {"DRML_URL": self.drml.url, "STATE": str(folder / "gateway"), **(settings or {})},
+            folder / "gateway.log",
+        )
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start what does not run, and wait until both serve."""
+        try:
+            for service in (self.drml, self.gateway):
+                service.start()
+            self.drml.wait_ready()
+            self.gateway.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop both, the gateway first."""
+        self.gateway.stop()
+        self.drml.stop()
+
+    def wait_indexed(self, timeout_s: float = 60.0) -> None:
+        """Return once the view has the whole catalogue; TimeoutError when it does not get there."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            stats = httpx.get(self.gateway.url + "/stats", timeout=10).json()
+            view = stats["views"]["drml"]
+            if view["pending"] == 0 and view["indexed"] == stats["catalogue_size"]:
+                return
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not indexed: {stats}")
+            time.sleep(POLL_S)
