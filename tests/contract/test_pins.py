@@ -1,0 +1,74 @@
+"""Every dependency is pinned exactly, and to the same version wherever it is named."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+OWN = {"diversity-contracts", "diversity-gateway", "drml-service", "drml-job"}
+PYPROJECTS = sorted(
+    path for pattern in ("*/pyproject.toml", "*/*/pyproject.toml") for path in ROOT.glob(pattern)
+)
+REQUIREMENTS = sorted((ROOT / ".requirements").glob("*.txt"))
+
+
+def named_in_pyproject(text: str) -> Iterator[Requirement]:
+    """What a pyproject asks for: to build, to run, in its extras."""
+    project = tomllib.loads(text)
+    asked = [*project["build-system"]["requires"], *project["project"].get("dependencies", [])]
+    for extra in project["project"].get("optional-dependencies", {}).values():
+        asked += extra
+    yield from (Requirement(line) for line in asked)
+
+
+def named_in_requirements(text: str) -> Iterator[Requirement]:
+    """What a requirements file asks for."""
+    for line in text.splitlines():
+        if line and not line.startswith(("#", "-r ")):
+            yield Requirement(line)
+
+
+def pins(asked: Iterator[Requirement]) -> dict[str, str]:
+    """The version of each package asked for; ValueError for one that is not pinned exactly."""
+    versions = {}
+    for requirement in asked:
+        name = canonicalize_name(requirement.name)
+        specifiers = list(requirement.specifier)
+        if name in OWN:
+            continue
+        if len(specifiers) != 1 or specifiers[0].operator != "==" or "*" in specifiers[0].version:
+            raise ValueError(f"{requirement} is not pinned")
+        versions[name] = specifiers[0].version
+    return versions
+
+
+@pytest.fixture(scope="module")
+def constraints() -> dict[str, str]:
+    return pins(named_in_requirements((ROOT / ".requirements/constraints.txt").read_text()))
+
+
+def test_every_package_of_the_project_is_looked_at() -> None:
+    names = {tomllib.loads(path.read_text())["project"]["name"] for path in PYPROJECTS}
+    assert names == OWN
+
+
+@pytest.mark.parametrize("path", PYPROJECTS, ids=lambda path: path.parent.name)
+def test_a_pyproject_pins_what_the_environments_hold(path: Path, constraints: dict[str, str]) -> None:
+    versions = pins(named_in_pyproject(path.read_text()))
+    assert versions == {name: constraints.get(name) for name in versions}
+
+
+@pytest.mark.parametrize("path", REQUIREMENTS, ids=lambda path: path.stem)
+def test_requirements_agree_with_the_constraints(path: Path, constraints: dict[str, str]) -> None:
+    versions = pins(named_in_requirements(path.read_text()))
+    assert versions == {name: constraints.get(name) for name in versions}
+
+
+@pytest.mark.parametrize("line", ["numpy", "numpy>=2", "numpy==2.*", "numpy>=2,==2.4.6", "numpy~=2.4"])
+def test_a_loose_pin_is_found(line: str) -> None:
+    with pytest.raises(ValueError, match="not pinned"):
+        pins(named_in_requirements(f"# why\n-r other.txt\n{line}\n"))
