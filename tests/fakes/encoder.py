@@ -16,8 +16,8 @@ class MeanColour:
         self.encoded = 0
 
     def prepare(self, picture: Image.Image) -> NDArray[np.float32]:
-        mean = np.asarray(picture, dtype=np.float64).mean(axis=(0, 1))
-        return mean.astype(np.float32)
+        mean: NDArray[np.float32] = np.asarray(picture, dtype=np.float64).mean(axis=(0, 1)).astype(np.float32)
+        return mean
 
     def encode(self, inputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         self.encoded += len(inputs)

@@ -14,7 +14,7 @@ from drml_service.describe import openapi
 from tests.contract.drml_service.conftest import View
 
 COPY = Path(__file__).with_name("openapi.json")
-MODELS = {
+MODELS: dict[str, type[wire.Wire]] = {
     "embed": wire.Embedding,
     "nearest": wire.Ranking,
     "farthest": wire.Ranking,

@@ -39,11 +39,7 @@ async def test_a_bad_n(view: View, call: str, n: str) -> None:
 )
 async def test_a_parameter_of_no_call(view: View, call: str) -> None:
     reply = await view.client.post(call, json={"image_id": "red"})
-    # Starlette keeps a bare `?x` out of the parameters; the body is what is wrong then.
-    if call.endswith("?x"):
-        problem(reply, 400, "malformed-request")
-    else:
-        assert "not a parameter" in problem(reply, 422, "invalid-parameter").detail
+    assert "not a parameter" in problem(reply, 422, "invalid-parameter").detail
 
 
 @pytest.mark.parametrize(("method", "path", "status", "slug"), [
@@ -60,7 +56,7 @@ async def test_what_the_framework_answers(view: View, method: str, path: str, st
 async def test_bodies_that_are_no_picture(view: View) -> None:
     post = view.client.post
     problem(await post("/nearest", content=b"GIF89a, says the file", headers=PNG), 400, "not-a-picture")
-    problem(await post("/nearest", content=RED[:-20], headers=PNG), 400, "not-a-picture")
+    problem(await post("/nearest", content=drawn(2, size=(30, 30))[:-80], headers=PNG), 400, "not-a-picture")
     problem(await post("/nearest", content=b"", headers=PNG), 400, "malformed-request")
     problem(
         await post("/nearest", content=b"{", headers={"content-type": "application/json"}),
@@ -124,7 +120,7 @@ async def test_more_than_can_wait_is_refused_at_once(start: Start) -> None:
     blocked = asyncio.create_task(occupy())
     await asyncio.to_thread(entered.wait, 10)
     waiting = [asyncio.create_task(view.client.post("/embed", content=RED, headers=PNG)) for _ in range(2)]
-    while view.parts.queries.inside < 3:
+    while view.parts.queries.inside < 3:  # noqa: ASYNC110  the lane has no event for it, and needs none
         await asyncio.sleep(0.01)
     refused = await view.client.post("/embed", content=RED, headers=PNG)
     problem(refused, 429, "too-many-requests")

@@ -15,8 +15,10 @@ def layer(rows: int, columns: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def embeddings(weight: np.ndarray, bias: np.ndarray, features: np.ndarray, normalise: bool) -> np.ndarray:
-    e = features.astype(np.float64) @ weight.T.astype(np.float64) + bias
-    return e / np.linalg.norm(e, axis=1, keepdims=True) if normalise else e
+    e: np.ndarray = features.astype(np.float64) @ weight.T.astype(np.float64) + bias
+    if normalise:
+        e /= np.linalg.norm(e, axis=1, keepdims=True)
+    return e
 
 
 @pytest.mark.parametrize("normalise", [False, True])
