@@ -21,6 +21,10 @@ def run_command(command: Sequence[str], folder: Path, *, shown: bool) -> int:
     return subprocess.run(command, cwd=folder, stdout=output, stderr=output, check=False).returncode
 
 
+# Root's apt would drop to a user that may not write where the demo keeps things.
+_AS_CALLER = ("-o", "APT::Sandbox::User=root")
+
+
 def has_apt() -> bool:
     """Whether this machine has Debian's tools."""
     return all(shutil.which(tool) for tool in ("apt-get", "dpkg-deb"))
@@ -34,15 +38,16 @@ def download(package: str, folder: Path, run: Run = run_command) -> Path:
 
     Raises DemoFailed if the mirrors cannot be reached or do not have it.
     """
-    known = run(["apt-get", "download", "--print-uris", package], folder, shown=False) == 0
-    if not (known and run(["apt-get", "download", package], folder, shown=True) == 0):
+    fetch = ["apt-get", *_AS_CALLER, "download", package]
+    known = run([*fetch, "--print-uris"], folder, shown=False) == 0
+    if not (known and run(fetch, folder, shown=True) == 0):
         print(
             "This machine's package lists are missing or old; fetching fresh ones for this once.", flush=True
         )
         lists = _private_lists(folder)
-        if run(["apt-get", *lists, "update"], folder, shown=True) != 0:
+        if run(["apt-get", *_AS_CALLER, *lists, "update"], folder, shown=True) != 0:
             raise DemoFailed("apt could not fetch Debian's package lists.")
-        if run(["apt-get", *lists, "download", package], folder, shown=True) != 0:
+        if run([*fetch, *lists], folder, shown=True) != 0:
             raise DemoFailed(f"apt could not download {package} (in Debian's section main).")
     packages = sorted(folder.glob(f"{package}_*.deb"))
     if not packages:
@@ -55,8 +60,4 @@ def _private_lists(folder: Path) -> list[str]:
     lists, cache = folder / "apt/lists", folder / "apt/cache"
     for place in (lists / "partial", cache / "archives/partial"):
         place.mkdir(parents=True, exist_ok=True)
-    return [
-        "-o", f"Dir::State::Lists={lists}",
-        "-o", f"Dir::Cache={cache}",
-        "-o", "APT::Sandbox::User=root",  # root's apt would drop to a user that may not write here
-    ]  # fmt: skip
+    return ["-o", f"Dir::State::Lists={lists}", "-o", f"Dir::Cache={cache}"]
