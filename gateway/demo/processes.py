@@ -18,7 +18,7 @@ from demo.failures import DemoFailed
 HOST = "127.0.0.1"
 TAIL_LINES = 15
 STOP_S = 15.0  # requests in flight finish first; the services promise less
-POLL_S = 0.1
+POLL_S = 0.2
 
 
 def check_port(port: int) -> None:
@@ -70,13 +70,14 @@ class Service:
     def wait_ready(self, timeout_s: float) -> None:
         """Return once `/readyz` answers 200; DemoFailed with the log's tail if the child ends or is late."""
         deadline = time.monotonic() + timeout_s
-        while True:
-            self.check_alive()  # first: a stranger on the same port could answer in its place
-            if self._is_ready():
-                return
-            if time.monotonic() > deadline:
-                raise DemoFailed(f"{self.module} is not ready after {timeout_s:.0f} s.{self._tail()}")
-            time.sleep(POLL_S)
+        with httpx.Client(base_url=self.url, timeout=2.0, trust_env=False) as client:
+            while True:
+                self.check_alive()  # first: a stranger on the same port could answer in its place
+                if _is_ready(client):
+                    return
+                if time.monotonic() > deadline:
+                    raise DemoFailed(f"{self.module} is not ready after {timeout_s:.0f} s.{self._tail()}")
+                time.sleep(POLL_S)
 
     def check_alive(self) -> None:
         """Raise DemoFailed with the tail of its log if the child has ended."""
@@ -103,12 +104,13 @@ class Service:
             self._process.kill()
             self._process.wait()
 
-    def _is_ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/readyz", timeout=2.0, trust_env=False).status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
-
     def _tail(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
         return "".join([f"\nThe end of its log, {self._log}:", *(f"\n    {line[:300]}" for line in lines)])
+
+
+def _is_ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/readyz").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
