@@ -1,5 +1,6 @@
 """What a visitor does and sees on the page, by name."""
 
+import base64
 from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
@@ -52,3 +53,9 @@ def expect_ids(page: Page, mode: str, ids: list[str]) -> None:
     expect(cards(page, mode)).to_have_count(len(ids))
     for index, image_id in enumerate(ids):
         expect(cards(page, mode).nth(index)).to_have_attribute("data-image-id", image_id)
+
+
+def transfer(page: Page, files: dict[str, bytes]) -> object:
+    """A DataTransfer that carries files."""
+    coded = [[name, base64.b64encode(data).decode()] for name, data in files.items()]
+    return page.evaluate_handle(FILES, coded)

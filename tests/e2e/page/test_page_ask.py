@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.page.catalogue import MARKED_ID, Seeded
-from tests.e2e.page.sight import FILES, cards, expect_ids, open_id, query_title, ranked_ids, wait_answer
+from tests.e2e.page.sight import cards, expect_ids, open_id, query_title, ranked_ids, transfer, wait_answer
 
 
 def test_a_chosen_picture_finds_itself_at_distance_zero(
@@ -35,12 +35,6 @@ def test_the_button_opens_the_file_chooser(page: Page, seeded: Seeded, picture_f
         page.get_by_role("button", name="Choose a picture…").click()
     chooser.value.set_files(picture_file)
     wait_answer(page)
-
-
-def transfer(page: Page, files: dict[str, bytes]) -> object:
-    """A DataTransfer that carries files."""
-    coded = [[name, base64.b64encode(data).decode()] for name, data in files.items()]
-    return page.evaluate_handle(FILES, coded)
 
 
 def test_a_dropped_picture_is_asked_about(page: Page, seeded: Seeded, picture_file: Path) -> None:

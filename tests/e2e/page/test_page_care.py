@@ -139,6 +139,20 @@ def test_the_layout_does_not_move_while_an_answer_comes(page: Page, seeded: Seed
     assert sum(page.evaluate("window.shifts")) > MOST_SHIFT
 
 
+def test_all_modules_are_fetched_at_once(page: Page, seeded: Seeded) -> None:
+    """Without the list of preloads each level of imports would wait for the one before."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.goto("")
+    expect(page.locator("#strip a")).to_have_count(24)
+    modules = [name for name in asked if name.endswith(".js")]
+    preloaded = page.locator("link[rel=modulepreload]").evaluate_all(
+        "(links) => links.map((link) => link.href.split('/').at(-1))"
+    )
+    assert len(modules) == len(set(modules))
+    assert set(modules) == {*preloaded, "app.js"}
+
+
 def test_everything_that_can_be_used_has_a_name(page: Page, seeded: Seeded) -> None:
     open_id(page, seeded.captioned_id)
     wait_answer(page)

@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.page.catalogue import Seeded, all_ids, clear
-from tests.e2e.page.sight import wait_answer
-from tests.e2e.page.test_page_ask import transfer
+from tests.e2e.page.sight import transfer, wait_answer
 from tests.fakes.drawn import drawn
 
 PAGE_SIZE = 24
@@ -133,7 +132,11 @@ def test_adding_can_be_stopped(page: Page, emptied: str, tmp_path: Path) -> None
     for number, path in enumerate(paths):
         path.write_bytes(drawn(500 + number))
     held: list[Route] = []
-    page.route("**/images?wait=false", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/images?wait=false", hold)
     page.goto("")
     with page.expect_request("**/images?wait=false"):
         page.set_input_files("#add-files-input", paths)

@@ -96,5 +96,6 @@ startIntake({
   add: (entries) => adding.add(entries),
 });
 follow();
+byId("main").classList.remove("waiting");
 catalogue.refresh();
 service.refresh();
