@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
+
 from diversity_contracts.problems import UnknownId
 from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
 from diversity_gateway.ranking import Mode
 from diversity_gateway.views import Asked, Listing, Measured, Measures, Stand, ViewQuery, ViewUnavailable
-from numpy.typing import NDArray
 
 
 @dataclass

@@ -48,7 +48,8 @@ def create_app(parts: PartsFactory) -> FastAPI:
     app.mount("/static", StaticFiles(directory=service.page_folder()), name="static")
     problem_handlers.install(app)
     # The last one added is the outermost.
-    app.add_middleware(SingleSegmentIds)
     app.add_middleware(Timing, metrics=metrics)
+    app.add_middleware(SingleSegmentIds)
+    app.add_middleware(problem_handlers.Unexpected)
     app.add_middleware(RequestContext)
     return app

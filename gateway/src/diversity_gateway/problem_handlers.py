@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diversity_contracts.problems import (
     MEDIA_TYPE,
@@ -34,7 +35,6 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_on_invalid)
     app.exception_handler(HTTPException)(_on_framework)
     app.exception_handler(ClientDisconnect)(_on_disconnect)
-    app.exception_handler(Exception)(_on_bug)
 
 
 def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
@@ -80,12 +80,32 @@ async def _on_disconnect(_: Request, error: ClientDisconnect) -> Response:
     return Response(status_code=499)  # nobody is there to read it; the log tells it from a failure
 
 
-async def _on_bug(request: Request, error: Exception) -> Response:
-    _log.error("unexpected failure", extra={"path": request.url.path}, exc_info=error)
-    document = ProblemError("Something went wrong here; the request id finds it in the log.").document(
-        current_request_id()
-    )
-    return _reply(document, {})
+class Unexpected:
+    """Turns what no handler knows into a 500 that tells nothing.
+
+    A middleware, because the framework's own place for this lies outside every other one: the reply would
+    miss the request id.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            _log.error("unexpected failure", extra={"path": scope["path"]}, exc_info=error)
+            problem = ProblemError("Something went wrong here; the request id finds it in the log.")
+            await _reply(problem.document(current_request_id()), {})(scope, receive, send)
 
 
 def _reply(document: Problem, headers: dict[str, str]) -> Response:

@@ -1,6 +1,7 @@
 """Captions, metadata and filters: what is kept, what is refused."""
 
 import pytest
+
 from diversity_contracts.problems import InvalidParameter
 from diversity_gateway.annotations import check_captions, check_filter, check_metadata
 
@@ -9,7 +10,9 @@ def test_captions_are_trimmed_and_kept_once() -> None:
     assert check_captions([" a dog ", "", "a cat", "a dog"]) == ["a dog", "a cat"]
 
 
-@pytest.mark.parametrize("captions", [["x" * 1_001], [str(number) for number in range(33)], ["\ud800"], ["a\x00"]])
+@pytest.mark.parametrize(
+    "captions", [["x" * 1_001], [str(number) for number in range(33)], ["\ud800"], ["a\x00"]]
+)
 def test_captions_refused(captions: list[str]) -> None:
     with pytest.raises(InvalidParameter):
         check_captions(captions)

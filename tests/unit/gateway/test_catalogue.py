@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.entries import Filter, MetadataValue, Picture
 

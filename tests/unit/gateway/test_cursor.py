@@ -4,6 +4,9 @@ import base64
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from diversity_contracts.problems import InvalidParameter, StaleCursor
 from diversity_gateway.cursor import (
     check_state,
@@ -13,8 +16,6 @@ from diversity_gateway.cursor import (
     encode_page,
     fingerprint,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 STATE: list[object] = [7, [["drml", ["artifact-1", 7]]]]
 

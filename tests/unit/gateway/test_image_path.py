@@ -3,10 +3,11 @@
 from urllib.parse import quote
 
 import pytest
-from diversity_contracts.problems import InvalidParameter
-from diversity_gateway.image_path import decode_segment, single_segment
 from hypothesis import given
 from hypothesis import strategies as st
+
+from diversity_contracts.problems import InvalidParameter
+from diversity_gateway.image_path import decode_segment, single_segment
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from diversity_contracts.pictures import content_hash
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.clients import DrmlClient
 from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.entries import Picture
 from diversity_gateway.indexer import BATCH_BYTES, BATCH_PICTURES, Indexer
-
 from tests.fakes.drawn import encoded, plain
 from tests.fakes.view import FakeView
 

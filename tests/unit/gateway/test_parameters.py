@@ -1,6 +1,7 @@
 """`views`, `weights` and `band` as texts."""
 
 import pytest
+
 from diversity_contracts.problems import InvalidParameter
 from diversity_gateway.parameters import parse_band, parse_views, parse_weights
 from diversity_gateway.ranking import Band

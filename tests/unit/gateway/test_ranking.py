@@ -5,6 +5,9 @@ import math
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from diversity_gateway.ranking import (
     Band,
     Frontier,
@@ -16,8 +19,6 @@ from diversity_gateway.ranking import (
     select,
     unseen_key,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 MODES: list[Mode] = ["divergent", "similar"]
 SHARES = st.sampled_from([0.0, 0.1, 0.25, 0.3, 0.5, 0.7, 1.0]) | st.floats(0, 1)
@@ -98,7 +99,7 @@ def test_the_blend_is_monotone_and_stays_among_its_parts(
     wanted=st.integers(1, 4),
     band=st.none() | st.builds(lambda a, b: Band(min(a, b), max(a, b)), SHARES, SHARES),
 )
-def test_what_is_proven_equals_the_whole(
+def test_what_is_proven_equals_the_whole(  # noqa: PLR0917
     mode: Mode,
     weights: dict[str, float],
     pictures: list[tuple[float | None, float | None]],

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
 from diversity_contracts.problems import NotReady, TooManyRequests
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.entries import Picture
@@ -12,7 +13,6 @@ from diversity_gateway.ranking import Band, Mode, select
 from diversity_gateway.retrieve import Retrieval
 from diversity_gateway.views import ViewQuery, ViewUnavailable
 from diversity_gateway.wishes import Retrieved, Wish
-
 from tests.fakes.numbers import NumbersView
 
 QUERY = ViewQuery(b"picture")
@@ -25,10 +25,11 @@ def filled(folder: Path, names: list[str]) -> Catalogue:
     catalogue = Catalogue(folder / "c.sqlite")
     with catalogue._database.writing() as connection:  # one transaction: the rows are not what is tested here
         for seq, name in enumerate(names, start=1):
+            metadata = f'{{"parity": {seq % 2}, "tenth": {seq % 10}}}'
             connection.execute(
                 "INSERT INTO images VALUES (?,?,?,1,1,1,'[]',?,'t','t',?,0)",
-                (name, PICTURE.content_hash, PICTURE.media_type, f'{{"parity": {seq % 2}, "tenth": {seq % 10}}}', seq),
-            )  # fmt: skip
+                (name, PICTURE.content_hash, PICTURE.media_type, metadata, seq),
+            )
         connection.execute("UPDATE meta SET value=? WHERE key IN ('version', 'size')", (str(len(names)),))
     return catalogue
 
@@ -59,17 +60,18 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 def two_views(kind: str, names: list[str]) -> dict[str, NumbersView]:
     """Views that agree, disagree, have nothing to do with each other, or are full of ties."""
     source = random.Random(kind)
-    first = {name: source.random() for name in names}
-    second = {
-        "agree": lambda name: first[name] + source.gauss(0, 0.05),
-        "opposed": lambda name: -first[name] + source.gauss(0, 0.05),
-        "unrelated": lambda name: source.random(),
-        "ties": lambda name: float(source.randrange(5)),
-    }[kind]
-    if kind == "ties":
-        first = {name: float(source.randrange(5)) for name in names}
-    both = {name: second(name) for name in names}
-    return {"a": NumbersView(first, len(names)), "b": NumbersView(both, len(names))}
+    first, second = dict[str, float](), dict[str, float]()
+    for name in names:
+        share = float(source.randrange(5)) if kind == "ties" else source.random()
+        noise = source.gauss(0, 0.05)
+        first[name] = share
+        second[name] = {
+            "agree": share + noise,
+            "opposed": noise - share,
+            "unrelated": source.random(),
+            "ties": float(source.randrange(5)),
+        }[kind]
+    return {"a": NumbersView(first, len(names)), "b": NumbersView(second, len(names))}
 
 
 @pytest.mark.parametrize("mode", MODES)

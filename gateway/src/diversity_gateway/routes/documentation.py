@@ -8,7 +8,7 @@ from diversity_gateway.questions import JsonQuestion
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff")
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 # A whole PNG of one pixel, so that the example can be sent as it stands.
-ONE_PIXEL_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGM4YWICAALuATenD2G2AAAAAElFTkSuQmCC"
+ONE_PIXEL_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM4EaABAAMkAUEj5ExoAAAAAElFTkSuQmCC"
 _DETAILS = {
     400: (
         "not-a-picture",
@@ -42,6 +42,8 @@ _DETAILS = {
     503: ("not-ready", "Not ready to serve this", "No view answers at the moment."),
     507: ("no-space", "No space left to store this", "The disk that holds the pictures is full."),
 }
+# FastAPI lists the model because `answers.PartOutcome` holds one.
+_PROBLEM = {"$ref": f"#/components/schemas/{Problem.__name__}"}
 _RETRY_AFTER = {
     "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}}
 }
@@ -63,7 +65,7 @@ def _problem(status: int) -> dict[str, Any]:
     }
     reply: dict[str, Any] = {
         "description": title,
-        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema(), "example": example}},
+        "content": {MEDIA_TYPE: {"schema": _PROBLEM, "example": example}},
     }
     if status in {429, 503}:
         reply["headers"] = _RETRY_AFTER

@@ -58,9 +58,9 @@ async def readyz(parameters: Nothing, parts: Wired) -> Health:
     "/metrics",
     summary="Prometheus metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **problems(422)},
 )
-async def metrics(parts: Wired) -> Response:
+async def metrics(parameters: Nothing, parts: Wired) -> Response:
     """Prometheus text exposition."""
     state = await to_thread.run_sync(parts.catalogue.state)
     parts.metrics.images.set(state.size)

@@ -1,0 +1,79 @@
+"""A gateway over a view in memory; only the network between them is left out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from diversity_gateway.app import create_app
+from diversity_gateway.assembly import assemble
+from diversity_gateway.parts import Parts
+from diversity_gateway.settings import Settings
+from tests.fakes.drawn import encoded, plain
+from tests.fakes.view import FakeView
+
+PNG = {"Content-Type": "image/png"}
+
+
+def grey(level: int) -> bytes:
+    """A plain grey picture; its embedding in the fake view is (level, level, level)."""
+    return encoded(plain((level, level, level)))
+
+
+@dataclass
+class Gateway:
+    """The application, a client of it, the view behind it."""
+
+    http: httpx.AsyncClient
+    view: FakeView
+    parts: Parts
+    state: Path
+
+    async def put(self, image_id: str, data: bytes, **parameters: str) -> httpx.Response:
+        """One picture as the body."""
+        return await self.http.put(f"/images/{image_id}", content=data, headers=PNG, params=parameters)
+
+    async def fill(self, **levels: int) -> None:
+        """Plain grey pictures by id, all searchable."""
+        for image_id, level in levels.items():
+            reply = await self.put(image_id, grey(level))
+            assert reply.status_code == 201, reply.text
+
+
+@asynccontextmanager
+async def gateway_over(view: FakeView, state: Path, **settings: object) -> AsyncIterator[Gateway]:
+    """A gateway with `settings`; it starts with the block and stops with it."""
+    # Patience for a busy machine: a test that is about a limit sets its own.
+    patient: dict[str, object] = {"state": state, "wait_s": 60, "view_deadline_s": 20}
+    chosen = Settings.model_validate(patient | settings)
+    app = create_app(partial(assemble, chosen, transport=httpx.ASGITransport(view.app)))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=60) as client,
+    ):
+        yield Gateway(client, view, app.state.parts, state)
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
+    async with gateway_over(FakeView(), tmp_path) as built:
+        yield built
+
+
+def problem(reply: httpx.Response, status: int, slug: str) -> str:
+    """The detail of a problem document, after checking its form."""
+    assert reply.status_code == status, reply.text
+    assert reply.headers["content-type"] == "application/problem+json"
+    document = reply.json()
+    assert document["type"] == f"urn:diversity:problem:{slug}"
+    assert document["status"] == status
+    assert document["request_id"] == reply.headers["x-request-id"]
+    assert set(document) <= {"type", "title", "status", "detail", "request_id", "errors"}
+    detail = document["detail"]
+    assert isinstance(detail, str)
+    return detail

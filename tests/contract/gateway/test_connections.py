@@ -1,0 +1,109 @@
+"""Slow and rude clients against a real listener."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from diversity_gateway.app import create_app
+from diversity_gateway.assembly import assemble
+from diversity_gateway.connections import TimedHeads
+from diversity_gateway.settings import Settings
+from tests.fakes.view import FakeView
+
+HEAD_S = 0.6
+
+
+class ImpatientHeads(TimedHeads):
+    """The product's protocol with a shorter clock."""
+
+    head_s = HEAD_S
+
+
+@asynccontextmanager
+async def listening(state: Path) -> AsyncIterator[int]:
+    """The port of a gateway that listens."""
+    settings = Settings(state=state, body_grace_s=HEAD_S)
+    app = create_app(partial(assemble, settings, transport=httpx.ASGITransport(FakeView().app)))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(
+            uvicorn.Config(app, http=ImpatientHeads, log_config=None, timeout_keep_alive=5)
+        )
+        task = asyncio.create_task(server.serve([listener]))
+        async with asyncio.timeout(60):
+            while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+                await asyncio.sleep(0.01)
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await task
+
+
+async def until_closed(reader: asyncio.StreamReader) -> bytes:
+    """Everything that comes until the server closes; TimeoutError when it does not."""
+    async with asyncio.timeout(60):
+        return await reader.read()
+
+
+async def trickle(writer: asyncio.StreamWriter, text: bytes) -> None:
+    """A byte at a time, each well before any idle limit."""
+    try:
+        for byte in text:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0.1)
+    except ConnectionError:
+        return
+
+
+async def test_silent_and_trickling_heads_are_closed_while_others_are_served(tmp_path: Path) -> None:
+    async with listening(tmp_path) as port:
+        silent_reader, silent_writer = await asyncio.open_connection("127.0.0.1", port)
+        slow_reader, slow_writer = await asyncio.open_connection("127.0.0.1", port)
+        feeding = asyncio.create_task(trickle(slow_writer, b"GET /healthz HTTP/1.1\r\nX: " + b"x" * 1_000))
+        async with httpx.AsyncClient(timeout=60) as client:
+            assert (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
+        assert await until_closed(silent_reader) == b""
+        assert await until_closed(slow_reader) == b""
+        feeding.cancel()
+        silent_writer.close()
+        slow_writer.close()
+
+
+async def test_a_body_that_trickles_gets_408_and_is_closed(tmp_path: Path) -> None:
+    async with listening(tmp_path) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = b"PUT /images/a HTTP/1.1\r\nHost: g\r\nContent-Type: image/png\r\nContent-Length: 1000\r\n\r\n"
+        writer.write(head)
+        feeding = asyncio.create_task(trickle(writer, b"x" * 1_000))
+        reply = await until_closed(reader)
+        feeding.cancel()
+        assert reply.startswith(b"HTTP/1.1 408 ")
+        assert b"urn:diversity:problem:slow-body" in reply
+        writer.close()
+
+
+async def test_a_body_nobody_reads_does_not_hold_the_connection(tmp_path: Path) -> None:
+    """The reply is out; uvicorn's own idle clock stops at every further byte."""
+    async with listening(tmp_path) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: g\r\nContent-Length: 1000\r\n\r\n")
+        feeding = asyncio.create_task(trickle(writer, b"x" * 1_000))
+        reply = await until_closed(reader)
+        feeding.cancel()
+        assert reply.startswith(b"HTTP/1.1 200 ")
+        writer.close()
+
+
+async def test_a_quiet_connection_serves_one_request_after_another(tmp_path: Path) -> None:
+    """The clock of a head starts anew after each reply and stops while a request is in work."""
+    async with listening(tmp_path) as port, httpx.AsyncClient(timeout=60) as client:
+        for _ in range(4):
+            assert (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
+            await asyncio.sleep(HEAD_S / 3)

@@ -1,0 +1,173 @@
+"""kill -9 of the gateway and of drml-service at random moments of an ingest: nothing acknowledged is lost.
+
+Each of KILLS rounds (20) sends pictures from several threads and kills one process or both at a random
+moment. A write whose reply came back is *acknowledged*; one whose connection broke is *open*: it may be
+there, whole, or not at all. KILL_SEED repeats a sequence of rounds; the moments inside a process are its own.
+"""
+
+import os
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from diversity_contracts.pictures import content_hash
+from tests.e2e.stack import Stack
+from tests.fakes.drawn import drawn
+
+KILLS = int(os.environ.get("KILLS", "20"))
+PICTURES = 300
+THREADS = 4
+SIZE = (24, 18)  # small enough that writing, not decoding, is what a kill interrupts
+
+
+@dataclass
+class Ledger:
+    """What the client knows: per id the hash acknowledged last (None: deleted), and what is still open."""
+
+    acknowledged: dict[str, str | None] = field(default_factory=dict)
+    open: dict[str, set[str | None]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def attempt(self, image_id: str, content: str | None) -> None:
+        with self.lock:
+            self.open.setdefault(image_id, set()).add(content)
+
+    def settle(self, image_id: str, content: str | None) -> None:
+        with self.lock:
+            self.acknowledged[image_id] = content
+            self.open.pop(image_id, None)
+
+    def allowed(self, image_id: str) -> set[str | None]:
+        return {self.acknowledged.get(image_id), *self.open.get(image_id, set())}
+
+    def ids(self) -> set[str]:
+        return self.acknowledged.keys() | self.open.keys()
+
+
+def send(url: str, ledger: Ledger, numbers: list[int], stop: threading.Event, salt: int) -> int:
+    """Write the pictures until the gateway dies; every seventh is deleted, every eleventh replaced."""
+    done = 0
+    with httpx.Client(base_url=url, timeout=30) as client:
+        for number in numbers:
+            if stop.is_set():
+                break
+            image_id = f"set/{number}"
+            deletes = number % 7 == 0 and ledger.acknowledged.get(image_id) is not None
+            data = drawn(number + (1_000 * salt if number % 11 == 0 else 0), size=SIZE)
+            content = None if deletes else content_hash(data)
+            ledger.attempt(image_id, content)
+            try:
+                if deletes:
+                    reply = client.delete(f"/images/{image_id}?wait=false")
+                else:
+                    reply = client.put(
+                        f"/images/{image_id}",
+                        params={"wait": "false"},
+                        content=data,
+                        headers={"Content-Type": "image/png"},
+                    )
+            except httpx.TransportError:
+                break  # open: the reply never came
+            if reply.status_code == 404 and deletes:
+                reply.status_code = 204
+            assert reply.status_code in {200, 201, 202, 204}, reply.text
+            ledger.settle(image_id, content)
+            done += 1
+    return done
+
+
+def check_catalogue(url: str, ledger: Ledger) -> dict[str, str]:
+    """Every id is in an allowed state, and what is listed is whole; the listed hashes by id."""
+    listed: dict[str, str] = {}
+    with httpx.Client(base_url=url, timeout=30) as client:
+        parameters = {"limit": "1000"}
+        while True:
+            page = client.get("/images", params=parameters).json()
+            listed |= {entry["image_id"]: entry["content_hash"] for entry in page["images"]}
+            if page["next_cursor"] is None:
+                break
+            parameters["cursor"] = page["next_cursor"]
+        assert page["catalogue_size"] == len(listed)
+        for image_id in ledger.ids() | listed.keys():
+            assert listed.get(image_id) in ledger.allowed(image_id), image_id
+        for image_id, expected in listed.items():
+            assert content_hash(client.get(f"/images/{image_id}/content").content) == expected, image_id
+            ledger.settle(image_id, expected)  # an open write that made it is a fact from now on
+    for image_id in ledger.ids() - listed.keys():
+        ledger.settle(image_id, None)
+    return listed
+
+
+def check_index(stack: Stack, listed: dict[str, str]) -> None:
+    """The view holds exactly the catalogue, each picture under the vector of its bytes."""
+    stack.wait_indexed()
+    model = httpx.get(stack.drml.url + "/model").json()
+    assert model["count"] == len(listed)
+    query = drawn(1, size=SIZE)
+    headers = {"Content-Type": "image/png"}
+    reply = httpx.post(f"{stack.drml.url}/nearest?n=100000", content=query, headers=headers, timeout=30)
+    assert {entry["image_id"] for entry in reply.json()["results"]} == set(listed)
+    for image_id, content in random.Random(0).sample(sorted(listed.items()), min(15, len(listed))):
+        data = httpx.get(f"{stack.gateway.url}/images/{image_id}/content").content
+        found = httpx.post(
+            f"{stack.gateway.url}/similar?n=100", content=data, headers=headers, timeout=30
+        ).json()
+        same = {entry["image_id"] for entry in found["results"] if entry["views"]["drml"]["distance"] == 0}
+        assert image_id in same, (image_id, content)
+        assert found["exact"] is True
+
+
+@pytest.mark.slow
+def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    source = random.Random(int(os.environ.get("KILL_SEED", "1")))
+    ledger, cut_short = Ledger(), 0
+    with Stack(tmp_path, settings={"VIEW_DEADLINE_S": "20"}) as stack:
+        began = time.monotonic()
+        pace = max(0.2, _time_of(stack, ledger) * PICTURES / THREADS)  # seconds a whole ingest takes here
+        for kill in range(1, KILLS + 1):
+            victims = source.choice(
+                [(stack.gateway,), (stack.gateway,), (stack.drml,), (stack.gateway, stack.drml)]
+            )
+            numbers = source.sample(range(PICTURES), PICTURES)
+            stop = threading.Event()
+            with ThreadPoolExecutor(THREADS) as threads:
+                writers = [
+                    threads.submit(send, stack.gateway.url, ledger, numbers[part::THREADS], stop, kill)
+                    for part in range(THREADS)
+                ]
+                time.sleep(source.uniform(0.02, 0.8) * pace)
+                for victim in victims:
+                    victim.kill()
+                if stack.gateway not in victims:
+                    time.sleep(0.2)  # writes go on without the view
+                stop.set()
+                written = sum(writer.result() for writer in writers)
+            cut_short += written < PICTURES
+            for victim in victims:
+                victim.start()
+            for victim in victims:
+                victim.wait_ready("/healthz")
+            listed = check_catalogue(stack.gateway.url, ledger)
+        stack.drml.wait_ready()
+        check_index(stack, listed)
+        # The rest of the ingest: the catalogue goes on working after all this.
+        missing = [number for number in range(PICTURES) if ledger.acknowledged.get(f"set/{number}") is None]
+        send(stack.gateway.url, ledger, missing, threading.Event(), 0)
+        listed = check_catalogue(stack.gateway.url, ledger)
+        assert len(listed) == PICTURES
+        check_index(stack, listed)
+        print(f"{KILLS} kills, {cut_short} of them in mid-ingest, {time.monotonic() - began:.0f} s")
+    assert cut_short >= KILLS // 2  # else the kills came too late to prove anything
+
+
+def _time_of(stack: Stack, ledger: Ledger) -> float:
+    """Seconds one write takes on this machine."""
+    started = time.monotonic()
+    written = send(stack.gateway.url, ledger, list(range(20)), threading.Event(), 0)
+    return (time.monotonic() - started) / written
