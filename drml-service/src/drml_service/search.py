@@ -84,10 +84,10 @@ def scan_error(dimension: int, query_norm: float, largest_norm: float) -> float:
     The scan sums r + 1 products in float32, in any order, with or without fused operations. Its error is at
     most γ_{r+1} Σ|u_i v_i|, γ_n = nu/(1 − nu) (Higham, Accuracy and Stability of Numerical Algorithms, 2002,
     §3.1), and Σ|u_i v_i| ≤ 2‖q‖‖x‖ + ‖x‖² by Cauchy and Schwarz. Storing ‖x‖² in float32 adds u‖x‖²,
-    covered by counting one more operation. A product that underflows loses at most 2⁻¹²⁶. The distance itself
-    is a float64 sum of r squares of differences and a root, squared again for the comparison: relative error
-    (r + 8) 2⁻⁵³ of d² ≤ (‖q‖ + ‖x‖)², and the same for ‖q‖². Everything is then doubled, for the terms of
-    second order.
+    covered by counting two more operations. Where float32 underflows, a product and a sum lose at most 2⁻¹²⁶
+    each. The distance itself is a float64 sum of r squares of differences and a root, squared again for the
+    comparison: relative error (r + 8) 2⁻⁵³ of d² ≤ (‖q‖ + ‖x‖)², and as much again for ‖q‖² and adding it. A
+    ten-thousandth on top pays for the rounding of this very formula.
 
     Args:
         dimension: r.
@@ -98,7 +98,7 @@ def scan_error(dimension: int, query_norm: float, largest_norm: float) -> float:
     gamma = terms * _U32 / (1 - terms * _U32)
     products = gamma * (2 * query_norm * largest_norm + largest_norm**2)
     defined = 2 * (dimension + 8) * _U64 * (query_norm + largest_norm) ** 2
-    return 2 * (products + defined + terms * _FLUSHED)
+    return 1.0001 * (products + defined + 2 * terms * _FLUSHED)
 
 
 def ordered(distances: Float64, ids: Ids, end: End) -> NDArray[np.intp]:

@@ -107,8 +107,12 @@ class Table:
         editor = _Editor(self)
         for image_id in deletes:
             editor.delete(image_id)
-        if upserts:
-            editor.put(list(upserts), augmented(list(upserts.values()), self.dimension))
+        names, vectors = list(upserts), list(upserts.values())
+        for start in range(
+            0, len(names), self.block_rows
+        ):  # a block at a time: what is in between stays small
+            stop = start + self.block_rows
+            editor.put(names[start:stop], augmented(vectors[start:stop], self.dimension))
         return editor.table()
 
 

@@ -1,6 +1,7 @@
 """The view without HTTP: real index, real store, the mean colour as network."""
 
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +22,28 @@ RED, GREEN, BLUE, DARK = (
 )
 
 
-def engine_at(folder: Path, encoder: MeanColour | None = None, store: Store | None = None) -> Engine:
-    return Engine(
-        artifact="drml-test",
-        encoding=PictureEncoding(encoder or MeanColour(), observe=lambda *_: None),
-        store=store or Store.open(folder, artifact="drml-test", digest="d", dimension=3),
-        searcher=FaissSearcher(),
-        observe=lambda *_: None,
-    )
+EngineAt = Callable[..., Engine]
+
+
+@pytest.fixture
+def engine_at() -> Iterator[EngineAt]:
+    """Opens engines; each is closed at the end, if it was not before."""
+    opened: list[Engine] = []
+
+    def open_engine(folder: Path, encoder: MeanColour | None = None, store: Store | None = None) -> Engine:
+        engine = Engine(
+            artifact="drml-test",
+            encoding=PictureEncoding(encoder or MeanColour(), observe=lambda *_: None),
+            store=store or Store.open(folder, artifact="drml-test", digest="d", dimension=3),
+            searcher=FaissSearcher(),
+            observe=lambda *_: None,
+        )
+        opened.append(engine)
+        return engine
+
+    yield open_engine
+    for engine in opened:
+        engine.close()
 
 
 def apply(
@@ -45,7 +60,7 @@ def apply(
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
+def engine(engine_at: EngineAt, tmp_path: Path) -> Engine:
     engine = engine_at(tmp_path)
     apply(engine, 0, {"red": RED, "green": GREEN, "blue": BLUE, "dark": DARK})
     return engine
@@ -84,7 +99,7 @@ def test_percentiles_by_hand(engine: Engine) -> None:
     assert measured.pairwise[1] == [None] * 4
 
 
-def test_stored_bytes_are_at_distance_zero_without_encoding(tmp_path: Path) -> None:
+def test_stored_bytes_are_at_distance_zero_without_encoding(engine_at: EngineAt, tmp_path: Path) -> None:
     encoder = MeanColour()
     engine = engine_at(tmp_path, encoder)
     apply(engine, 0, {"a": RED, "b": RED, "c": BLUE})
@@ -140,7 +155,7 @@ def test_applying_a_batch_again_changes_nothing(engine: Engine) -> None:
     assert engine.view is view
 
 
-def test_everything_survives_a_restart(engine: Engine, tmp_path: Path) -> None:
+def test_everything_survives_a_restart(engine_at: EngineAt, engine: Engine, tmp_path: Path) -> None:
     before = engine.rank(ByPicture(DARK), 9, "farthest", representation=True)
     engine.close()
     encoder = MeanColour()
@@ -155,7 +170,7 @@ def test_another_catalogue_empties_the_index(engine: Engine) -> None:
     assert ranked(engine, ByPicture(RED), "nearest") == [("x", 165.0)]
 
 
-def test_a_reset_uses_the_stored_contents(tmp_path: Path) -> None:
+def test_a_reset_uses_the_stored_contents(engine_at: EngineAt, tmp_path: Path) -> None:
     encoder = MeanColour()
     engine = engine_at(tmp_path, encoder)
     apply(engine, 0, {"a": RED, "b": BLUE})
@@ -183,7 +198,7 @@ class FullDisk(Store):
         super().commit(batch)
 
 
-def test_a_full_disk_changes_nothing_and_searches_live_on(tmp_path: Path) -> None:
+def test_a_full_disk_changes_nothing_and_searches_live_on(engine_at: EngineAt, tmp_path: Path) -> None:
     store = FullDisk.open(tmp_path, artifact="drml-test", digest="d", dimension=3)
     engine = engine_at(tmp_path, store=store)
     apply(engine, 0, {"red": RED, "dark": DARK})
