@@ -34,7 +34,7 @@ def named_in_requirements(text: str) -> Iterator[Requirement]:
 
 def pins(asked: Iterator[Requirement]) -> dict[str, str]:
     """The version of each package asked for; ValueError for one that is not pinned exactly."""
-    versions = {}
+    versions: dict[str, str] = {}
     for requirement in asked:
         name = canonicalize_name(requirement.name)
         specifiers = list(requirement.specifier)
