@@ -86,7 +86,9 @@ def serving(root: Path) -> Iterator[Service]:
 
 
 def ranking(service: Service, number: int, end: str) -> list[tuple[str, float]]:
-    reply = service.client.post(f"/{end}?n=40", content=drawn(number), headers={"content-type": "image/png"})
+    reply = service.client.post(
+        f"/{end}?n=10000", content=drawn(number), headers={"content-type": "image/png"}
+    )
     assert reply.status_code == 200, reply.text
     return [(hit["image_id"], hit["distance"]) for hit in reply.json()["results"]]
 
