@@ -44,7 +44,7 @@ def rehearsal(plan: Plan) -> Plan:
     unit = 12 if plan.train.mining == "file" else 4 * plan.train.per_class
     return Plan(
         replace(plan.prepare, stored_size=32, first=96, train_triplets=500, val_triplets=200),
-        replace(plan.pretrain, sizes="32:1", batch=32),
+        replace(plan.pretrain, sizes="32:1", batch=32, peak_learning_rate=0.05),
         replace(plan.train, epochs=2, epoch_pictures=4 * unit, batch=unit, size=32, monitor_triplets=50),
         replace(plan.evaluate, triplets=1000, farthest_queries=50),
     )

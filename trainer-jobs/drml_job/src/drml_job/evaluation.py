@@ -63,4 +63,4 @@ def table(columns: dict[str, dict[str, float]]) -> str:
 
 
 def _written(value: float) -> str:
-    return f"{value:,.0f}" if float(value).is_integer() and abs(value) > 1 else f"{value:.4f}"
+    return f"{value:,.0f}" if float(value).is_integer() and value not in {0, 1} else f"{value:.4f}"

@@ -107,9 +107,7 @@ def describe_start(history: dict[str, Any]) -> str:
     knobs = history["knobs"]
     if kind == "pretrain":
         taught = knobs.get("teacher_features", "").rsplit("/", 1)[-1]
-        sentence = (
-            f"classification of the same training pictures, {history['epoch']} epochs (`{knobs['sizes']}`)"
-        )
+        sentence = f"classification of the same training pictures, size:epochs `{knobs['sizes']}`"
         if not taught:
             return f"{sentence}, from scratch."
         seen = " **Its teacher has seen ImageNet.**" if EFFICIENTNET in taught else ""

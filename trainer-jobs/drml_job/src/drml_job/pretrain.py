@@ -93,7 +93,9 @@ class Teacher:
         return torch.from_numpy(self._features[rows].astype(np.float32) - self._mean)
 
 
-def run(data: packed.Packed, directory: Path, knobs: Knobs) -> Path:  # noqa: PLR0915  read top to bottom
+def run(  # noqa: PLR0915  a training script reads top to bottom
+    data: packed.Packed, directory: Path, knobs: Knobs, *, checkpoint_seconds: float = CHECKPOINT_SECONDS
+) -> Path:
     """Trains to the end, or on from the checkpoint; returns the checkpoint's path."""
     device = devices.choose(knobs.precision)
     torch.manual_seed(knobs.seed)
@@ -150,7 +152,7 @@ def run(data: packed.Packed, directory: Path, knobs: Knobs) -> Path:  # noqa: PL
                 scaler.update()
                 state["loss_sum"] += float(loss.detach())
                 bar.set_postfix(loss=f"{state['loss_sum'] / (step + 1):.3f}", refresh=False)
-                if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                if time.monotonic() - saved > checkpoint_seconds:
                     saved = time.monotonic()
                     state |= {"step": step + 1, "seconds": seconds_before + saved - started}
                     checkpoints.save(path, model, optimiser, state)
@@ -188,9 +190,11 @@ def main() -> None:
     parser.add_argument(
         "--run", type=Path, required=True, help="folder of this run: checkpoint, metrics, TensorBoard"
     )
+    parser.add_argument("--checkpoint-seconds", type=float, default=CHECKPOINT_SECONDS)
     add_knobs(parser, Knobs())
     values = parser.parse_args()
-    run(packed.load(values.packed), values.run, knobs_from(values, Knobs()))
+    knobs = knobs_from(values, Knobs())
+    run(packed.load(values.packed), values.run, knobs, checkpoint_seconds=values.checkpoint_seconds)
 
 
 if __name__ == "__main__":

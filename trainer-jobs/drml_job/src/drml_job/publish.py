@@ -84,6 +84,8 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
             shutil.copyfile(directory / name, folder / name)
         (folder / "metrics.json").write_text(json.dumps(_journal(directory), indent=1) + "\n")
         (folder / "MODEL_CARD.md").write_text(card)
+        for file in folder.iterdir():
+            file.chmod(0o644)  # tensors are written for their owner only; the services run as another user
 
     return contract.publish(artifacts, manifest, write)
 

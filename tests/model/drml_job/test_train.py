@@ -1,0 +1,160 @@
+"""Training for real: it learns, every way of forming triplets runs, a killed run ends as an unbroken one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from drml_job import checkpoints, distributed, journal, packed, pretrain, train, trained
+
+ALONE = distributed.Workers(rank=0, count=1)
+SHORT = train.Knobs(
+    epochs=2,
+    epoch_pictures=96,
+    batch=24,
+    size=32,
+    monitor_triplets=40,
+    embedding_dim=64,
+    precision="float32",
+    peak_learning_rate=0.01,
+)
+
+
+def test_learning_separates_drawn_shapes(prepared: Path, data: packed.Packed, tmp_path: Path) -> None:
+    knobs = replace(
+        SHORT,
+        epochs=6,
+        mining="batch",
+        loss="softplus",
+        normalise=True,
+        temperature=0.1,
+        gap=0.0,
+        triplet_weight=20,
+        classification_weight=1.0,
+        peak_learning_rate=0.05,
+    )
+    train.run(data, prepared, tmp_path, knobs, ALONE)
+    lines = journal.read(tmp_path / "metrics.jsonl")
+    assert [line["epoch"] for line in lines] == list(range(6))
+    assert lines[-1]["batch_loss"] < 0.8 * lines[0]["batch_loss"]
+    assert lines[-1]["train_triplet_accuracy"] > 0.7
+    assert (tmp_path / "curves.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mining": "file"},
+        {"mining": "batch", "batch_triplets": "semi-hard"},
+        {"mining": "file", "architecture": "multi-scale", "normalise": True},
+        {"mining": "batch", "precision": "bfloat16", "classification_weight": 0.5},
+    ],
+    ids=str,
+)
+def test_every_kind_of_training_runs(
+    prepared: Path, data: packed.Packed, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    knobs = replace(SHORT, epochs=1, epoch_pictures=48, **changes)  # type: ignore[arg-type]
+    model = trained.from_checkpoint(train.run(data, prepared, tmp_path, knobs, ALONE))
+    assert model.network.arguments.architecture == knobs.architecture
+    assert all(torch.isfinite(tensor).all() for tensor in model.network.state_dict().values())
+
+
+@pytest.mark.parametrize(
+    "changes", [{"mining": "web"}, {"batch": 25}, {"mining": "batch", "batch": 30}, {"loss": "l2"}], ids=str
+)
+def test_knobs_that_do_not_fit_are_refused(
+    prepared: Path, data: packed.Packed, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  the words differ with the knob
+        train.run(data, prepared, tmp_path, replace(SHORT, **changes), ALONE)  # type: ignore[arg-type]
+
+
+def test_training_starts_from_pretraining(prepared: Path, data: packed.Packed, tmp_path: Path) -> None:
+    first = pretrain.run(
+        data, tmp_path / "pretrain", pretrain.Knobs(sizes="32:1", batch=32, peak_learning_rate=0.05)
+    )
+    knobs = replace(SHORT, epochs=1, epoch_pictures=24, peak_learning_rate=0.0, start=str(first))
+    second = train.run(data, prepared, tmp_path / "train", knobs, ALONE)
+    before, _ = checkpoints.read(first)
+    after, state = checkpoints.read(second)
+    name = "model.network.trunk.layer4.1.conv2.weight"
+    assert_close(after[name], before[name], atol=0, rtol=0)  # a rate of zero leaves the start weights
+    assert state["started_from"]["kind"] == "pretrain"
+    columns = after["model.network.embedding.weight"]
+    assert_close(columns @ columns.T, torch.eye(64), atol=1e-5, rtol=0)  # 64 < 512: orthonormal rows
+
+
+def command(step: str, prepared: Path, run: Path, *options: str) -> list[str]:
+    return [sys.executable, "-m", f"drml_job.{step}", "--packed", str(prepared), "--run", str(run),
+            "--precision", "float32", "--checkpoint-seconds", "0", *options]  # fmt: skip
+
+
+PRETRAIN = ("--sizes", "32:2", "--batch", "8", "--peak-learning-rate", "0.05")
+TRAIN = ("--epochs", "2", "--epoch-pictures", "96", "--batch", "12", "--size", "32", "--embedding-dim", "32")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("step", "options"), [("pretrain", PRETRAIN), ("train", TRAIN)])
+def test_a_killed_run_ends_as_an_unbroken_one(
+    prepared: Path, tmp_path: Path, step: str, options: tuple[str, ...]
+) -> None:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    subprocess.run(command(step, prepared, whole, *options), check=True, env=environment, capture_output=True)
+
+    process = subprocess.Popen(
+        command(step, prepared, broken, *options),
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    while not in_the_middle(broken / checkpoints.FILE_NAME) and time.monotonic() < deadline:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert in_the_middle(broken / checkpoints.FILE_NAME), "the run ended before it could be killed"
+    subprocess.run(
+        command(step, prepared, broken, *options), check=True, env=environment, capture_output=True
+    )
+
+    expected, _ = checkpoints.read(whole / checkpoints.FILE_NAME)
+    found, _ = checkpoints.read(broken / checkpoints.FILE_NAME)
+    for name, tensor in expected.items():
+        assert_close(found[name], tensor, atol=1e-6, rtol=1e-5)
+    assert figures(broken) == pytest.approx(figures(whole), rel=1e-4)
+
+
+def in_the_middle(checkpoint: Path) -> bool:
+    return checkpoint.exists() and checkpoints.read(checkpoint)[1]["step"] > 1
+
+
+def figures(run: Path) -> dict[str, float]:
+    last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
+    return {name: value for name, value in last.items() if name != "seconds"}
+
+
+@pytest.mark.slow
+def test_two_processes_train_as_one(prepared: Path, tmp_path: Path) -> None:
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
+    options = (*TRAIN, "--mining", "batch", "--classification-weight", "1")
+    done = subprocess.run(
+        [*launch, *command("train", prepared, tmp_path, *options)[2:]],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert [line["epoch"] for line in journal.read(tmp_path / "metrics.jsonl")] == [0, 1]
+    _, state = checkpoints.read(tmp_path / checkpoints.FILE_NAME)
+    assert (state["epoch"], state["step"]) == (2, 0)

@@ -1,0 +1,90 @@
+"""Layouts: what is found where, in a folder and in a zip alike."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from drml_job import datasets
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content)
+
+
+TINY = {
+    "tiny/train/n02/images/n02_0.JPEG": "",
+    "tiny/train/n02/images/n02_1.JPEG": "",
+    "tiny/train/n02/n02_boxes.txt": "",
+    "tiny/train/n01/images/n01_0.JPEG": "",
+    "tiny/val/images/val_0.JPEG": "",
+    "tiny/val/images/val_1.JPEG": "",
+    "tiny/val/val_annotations.txt": "val_0.JPEG\tn02\t0\t0\t9\t9\nval_1.JPEG\tn01\t0\t0\t9\t9\n",
+    "tiny/test/images/test_0.JPEG": "",
+    "tiny/words.txt": "n01\tgoldfish, Carassius auratus\nn02\tbullfrog\nn03\tnever seen\n",
+}
+
+
+@pytest.fixture(params=["folder", "zip", "folder without a top"])
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> datasets.Source:
+    write(tmp_path / "files", TINY)
+    if request.param == "folder":
+        return datasets.open_source(tmp_path / "files")
+    if request.param == "folder without a top":
+        return datasets.open_source(tmp_path / "files" / "tiny")
+    with zipfile.ZipFile(tmp_path / "tiny.zip", "w") as file:
+        for name, content in TINY.items():
+            file.writestr(name, content)
+    return datasets.open_source(tmp_path / "tiny.zip")
+
+
+def test_tiny_imagenet(source: datasets.Source) -> None:
+    found = datasets.scan(source)
+    assert [(Path(e.path).name, e.class_name, e.split) for e in found.entries] == [
+        ("n01_0.JPEG", "n01", "train"),
+        ("n02_0.JPEG", "n02", "train"),
+        ("n02_1.JPEG", "n02", "train"),
+        ("val_0.JPEG", "n02", "val"),
+        ("val_1.JPEG", "n01", "val"),
+    ]
+    assert found.classes == ("n01", "n02")
+    assert found.titles["n01"] == "goldfish"
+    assert (found.count("train"), found.count("val")) == (3, 2)
+
+
+def class_folders(root: Path, prefix: str = "") -> datasets.Collection:
+    write(root, {f"{prefix}{name}/deep/{n}.png": "" for name in ("cat", "dog") for n in range(300)})
+    write(root, {f"{prefix}notes.txt": "", f"{prefix}cat/readme.md": ""})
+    return datasets.scan(datasets.open_source(root))
+
+
+@pytest.mark.parametrize("prefix", ["", "wrapped/"])
+def test_class_folders(tmp_path: Path, prefix: str) -> None:
+    found = class_folders(tmp_path, prefix)
+    assert found.classes == ("cat", "dog")
+    assert len(found.entries) == 600
+    assert 30 < found.count("val") < 90  # a tenth of 600, by hash
+    assert all(entry.path.startswith(f"{prefix}{entry.class_name}/") for entry in found.entries)
+
+
+def test_adding_pictures_moves_no_other_between_splits(tmp_path: Path) -> None:
+    before = {entry.path: entry.split for entry in class_folders(tmp_path).entries}
+    write(tmp_path, {f"bird/{n}.jpg": "" for n in range(50)})
+    after = {entry.path: entry.split for entry in datasets.scan(datasets.open_source(tmp_path)).entries}
+    assert len(after) == 650
+    assert {path: after[path] for path in before} == before
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, {"cat/notes.txt": "", "top.png": ""})
+    with pytest.raises(ValueError, match="class folders"):
+        datasets.scan(datasets.open_source(tmp_path))
+
+
+def test_thinning_keeps_both_splits_and_shared_classes(tmp_path: Path) -> None:
+    thin = datasets.thin(class_folders(tmp_path), 20)
+    assert thin.count("train") == 20
+    assert thin.count("val") == 20
+    assert thin.classes == ("cat", "dog")

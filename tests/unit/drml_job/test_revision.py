@@ -1,0 +1,14 @@
+"""The code's revision in the manifest."""
+
+import re
+from pathlib import Path
+
+from drml_job.revision import UNKNOWN, code_revision
+
+
+def test_a_checkout_names_its_commit() -> None:
+    assert re.fullmatch(r"[0-9a-f]{40}(-changed)?", code_revision(Path(__file__).parent))
+
+
+def test_outside_a_checkout_it_is_unknown(tmp_path: Path) -> None:
+    assert code_revision(tmp_path) == UNKNOWN
