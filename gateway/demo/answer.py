@@ -15,7 +15,9 @@ def render(divergent: Answer, similar: Answer, query: str, caption: str | None) 
     lines = [f"query  {_fit(query, ID_WIDTH)}  {caption or ''}".rstrip(), ""]
     lines += _table("most divergent", divergent, "divergence")
     lines += ["", *_table("most similar", similar, "similarity")]
-    lines += ["", f"out of {divergent['catalogue_size']} pictures, in {divergent['took_ms']:.0f} ms"]
+    artifacts = ", ".join(view["artifact"] or "-" for view in divergent["views"].values())
+    size, took_ms = divergent["catalogue_size"], divergent["took_ms"]
+    lines += ["", f"out of {size} pictures, by {artifacts}, in {took_ms:.0f} ms"]
     if divergent["degraded"]:
         lines.append(f"without {', '.join(divergent['degraded'])}, which did not answer")
     return "\n".join(lines)

@@ -68,13 +68,19 @@ class Service:
         self.stop()
 
     def wait_ready(self, timeout_s: float) -> None:
-        """Return once `/readyz` answers 200; DemoFailed with the log's tail if the child ends or is late."""
+        """Return once `/readyz` answers 200.
+
+        Raises DemoFailed with the log's tail if the child ends or is late, and with a view's own word from
+        `/model` if it has found no artifact that it can serve.
+        """
         deadline = time.monotonic() + timeout_s
         with httpx.Client(base_url=self.url, timeout=2.0, trust_env=False) as client:
             while True:
                 self.check_alive()  # first: a stranger on the same port could answer in its place
                 if _is_ready(client):
                     return
+                if (reason := _refusal(client)) is not None:
+                    raise DemoFailed(f"{self.module} has no model to serve: {reason}")
                 if time.monotonic() > deadline:
                     raise DemoFailed(f"{self.module} is not ready after {timeout_s:.0f} s.{self._tail()}")
                 time.sleep(POLL_S)
@@ -114,3 +120,13 @@ def _is_ready(client: httpx.Client) -> bool:
         return client.get("/readyz").status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
+
+
+def _refusal(client: httpx.Client) -> str | None:
+    """Why a view will never be ready; None while there is hope, and for a service without a model."""
+    try:
+        reply = client.get("/model")
+    except httpx.TransportError:
+        return None
+    model = reply.json() if reply.is_success else {}
+    return str(model["refusal"]) if model.get("state") == "failed" else None

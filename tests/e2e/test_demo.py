@@ -131,7 +131,7 @@ def test_the_demo_from_the_first_run_to_the_second(tmp_path: Path, port: int) ->
         assert f"{PICTURES} pictures added, 0 already there" in printed
         assert re.search(r"refused: even/broken: .*picture", printed)
         assert re.search(r"^query  odd/03 +Shape number three$", printed, re.MULTILINE)
-        assert f"out of {PICTURES} pictures" in printed
+        assert f"out of {PICTURES} pictures, by drml-" in printed
         rows = re.findall(r"^ {2}(\d)  (\S+) +([\d.]+) +([\d.]+)", printed, re.MULTILINE)
         assert [int(row[0]) for row in rows] == [1, 2, 3, 4, 5] * 2
         assert [float(row[3]) for row in rows[:5]] == sorted(

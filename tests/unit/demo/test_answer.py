@@ -18,7 +18,13 @@ def _result(rank: int, image_id: str, divergence: float, **more: Any) -> dict[st
 
 
 def _answer(*results: dict[str, Any], degraded: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {"results": list(results), "catalogue_size": 518, "took_ms": 44.2, "degraded": list(degraded)}
+    return {
+        "results": list(results),
+        "catalogue_size": 518,
+        "took_ms": 44.2,
+        "views": {"drml": {"artifact": None if degraded else "drml-1"}},
+        "degraded": list(degraded),
+    }
 
 
 def test_a_whole_answer() -> None:
@@ -34,7 +40,7 @@ def test_a_whole_answer() -> None:
         "most similar                               similarity   distance  caption",
         "  1  dog                                        0.999      0.010",
         "",
-        "out of 518 pictures, in 44 ms",
+        "out of 518 pictures, by drml-1, in 44 ms",
     ]
 
 

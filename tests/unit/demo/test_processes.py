@@ -19,8 +19,9 @@ READY = """
 import http.server, os, signal, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(200 if self.path == "/readyz" else 404)
+        self.send_response(200 if self.path in ("/readyz", "/model") else 404)
         self.end_headers()
+        self.wfile.write(b'{"state": "failed", "refusal": "its hash differs"}')
 print("pid", os.getpid(), os.environ["GREETING"], flush=True)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(print("asked to stop")))
 http.server.ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
@@ -99,10 +100,18 @@ def test_a_service_that_ends_is_reported_with_the_end_of_its_log(service: Callab
 
 def test_a_service_that_is_never_ready_is_reported_and_ended(service: Callable[[str], Service]) -> None:
     with (
-        service(READY.replace("/readyz", "/other")) as child,
+        service(READY.replace("/readyz", "/other").replace("failed", "loading")) as child,
         pytest.raises(DemoFailed, match="not ready after 1 s"),
     ):
         child.wait_ready(1)
+
+
+def test_a_view_without_a_model_gives_its_reason_at_once(service: Callable[[str], Service]) -> None:
+    with (
+        service(READY.replace('"/readyz", ', "")) as child,
+        pytest.raises(DemoFailed, match="no model to serve: its hash differs"),
+    ):
+        child.wait_ready(20)
 
 
 def test_a_service_that_ignores_the_request_to_stop_is_killed(
