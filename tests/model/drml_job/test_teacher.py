@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from drml_job import checkpoints, packed, prepare, pretrain, teacher, triplets
+from drml_job import checkpoints, devices, packed, prepare, pretrain, teacher, triplets
 from drml_job.frozen import FrozenEncoder
+
+CPU = devices.Device(torch.device("cpu"), torch.float32)
 
 
 class MeanColour:
@@ -26,26 +28,26 @@ class MeanColour:
 
 
 def test_features_stand_in_packed_order(data: packed.Packed, tmp_path: Path) -> None:
-    path = teacher.run(data, tmp_path, MeanColour().encoder())
+    path = teacher.run(data, tmp_path, MeanColour().encoder(), CPU)
     found = teacher.read(path, data)
     assert found.dtype == np.float16
     assert np.asarray(found) == pytest.approx(data.pictures.mean((1, 2)) / 255, abs=1e-3)
 
 
 def test_a_second_run_computes_only_what_is_missing(data: packed.Packed, tmp_path: Path) -> None:
-    path = teacher.run(data, tmp_path, MeanColour().encoder())
+    path = teacher.run(data, tmp_path, MeanColour().encoder(), CPU)
     progress = path.with_suffix(".json")
     about = json.loads(progress.read_text())
     progress.write_text(json.dumps(about | {"done": 100}))
     with pytest.raises(ValueError, match="unfinished"):
         teacher.read(path, data)
     encoder = MeanColour()
-    teacher.run(data, tmp_path, encoder.encoder())
+    teacher.run(data, tmp_path, encoder.encoder(), CPU)
     assert encoder.seen == len(data.pictures) - 100
-    teacher.run(data, tmp_path, encoder.encoder())
+    teacher.run(data, tmp_path, encoder.encoder(), CPU)
     assert encoder.seen == len(data.pictures) - 100
     progress.write_text(json.dumps(about | {"data": "other"}))
-    teacher.run(data, tmp_path, encoder.encoder())
+    teacher.run(data, tmp_path, encoder.encoder(), CPU)
     assert encoder.seen == 2 * len(data.pictures) - 100
 
 
@@ -66,7 +68,7 @@ def test_in_class_triplets_follow_the_encoder(data: packed.Packed, prepared: Pat
 
 
 def test_a_taught_network_learns_to_predict_its_teacher(data: packed.Packed, tmp_path: Path) -> None:
-    path = teacher.run(data, tmp_path, MeanColour().encoder())
+    path = teacher.run(data, tmp_path, MeanColour().encoder(), CPU)
     knobs = pretrain.Knobs(sizes="32:3", batch=32, peak_learning_rate=0.05, precision="float32")
     taught = pretrain.Knobs(**{**vars(knobs), "teacher_features": str(path)})
     tensors, state = checkpoints.read(pretrain.run(data, tmp_path / "taught", taught))

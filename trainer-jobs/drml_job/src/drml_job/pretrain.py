@@ -121,6 +121,10 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     normalise = Normalisation.of(data.index)
     augmentation = Augmentation(knobs.crop_probability, knobs.flip_probability)
     labels = torch.from_numpy(data.labels)
+
+    def rate_at(position: int) -> float:
+        return learning_rate(position, total_steps, knobs.peak_learning_rate, knobs.warmup_share)
+
     with Journal(directory, state["epoch"]) as journal:
         for epoch in range(state["epoch"], len(sizes)):
             order = np.random.default_rng([knobs.seed, epoch]).permutation(rows)
@@ -136,8 +140,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                 generator = torch.Generator().manual_seed(knobs.seed * 1_000_003 + position)
                 pictures = as_batch(data.pictures[batch], device)
                 x = augment(pictures, sizes[epoch], augmentation, normalise, generator)
-                rate = learning_rate(position, total_steps, knobs.peak_learning_rate, knobs.warmup_share)
-                set_learning_rate(optimiser, rate)
+                set_learning_rate(optimiser, rate_at(position))
                 with device.autocast():
                     logits, predicted = model(x.contiguous(memory_format=torch.channels_last))
                 target = labels[torch.from_numpy(batch)].to(device.torch_device)
@@ -161,8 +164,13 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                 raise FloatingPointError(f"loss {loss_mean} in epoch {epoch}: lower the learning rate")
             seconds = seconds_before + time.monotonic() - started
             accuracy = top1(model, data, data.rows("val"), Presentation(sizes[epoch], normalise, device))
-            journal.write(epoch, {"train_loss": loss_mean, "val_top1": accuracy, "size": sizes[epoch],
-                                  "learning_rate": rate, "seconds": seconds})  # fmt: skip
+            figures = {
+                "train_loss": loss_mean,
+                "val_top1": accuracy,
+                "size": sizes[epoch],
+                "seconds": seconds,
+            }
+            journal.write(epoch, figures | {"learning_rate": rate_at((epoch + 1) * steps_per_epoch - 1)})
             state |= {"epoch": epoch + 1, "step": 0, "loss_sum": 0.0, "seconds": 0.0}
             checkpoints.save(path, model, optimiser, state)
     return path

@@ -25,7 +25,7 @@ _BATCH = 250
 _SAVE_EVERY = 20  # batches: a killed run loses less than a minute
 
 
-def run(data: packed.Packed, directory: Path, encoder: FrozenEncoder) -> Path:
+def run(data: packed.Packed, directory: Path, encoder: FrozenEncoder, device: devices.Device) -> Path:
     """Returns the finished file's path."""
     path = directory / f"frozen-{encoder.name}.npy"
     progress = path.with_suffix(".json")
@@ -34,7 +34,6 @@ def run(data: packed.Packed, directory: Path, encoder: FrozenEncoder) -> Path:
     done = _done(progress, about) if path.exists() else 0
     mode = "r+" if done else "w+"
     file = np.lib.format.open_memmap(path, mode=mode, dtype=np.float16, shape=(count, encoder.dim))
-    device = devices.choose()
     with (
         torch.inference_mode(),
         tqdm(total=count, initial=done, desc=encoder.name, unit="img", mininterval=5) as bar,
@@ -87,7 +86,9 @@ def main() -> None:
     parser.add_argument("--packed", type=Path, required=True)
     parser.add_argument("--encoder", default=EFFICIENTNET, help="efficientnet-lite0 or a checkpoint's path")
     values = parser.parse_args()
-    print(run(packed.load(values.packed), values.packed, open_encoder(values.encoder)))
+    device = devices.choose()
+    encoder = open_encoder(values.encoder, device.torch_device)
+    print(run(packed.load(values.packed), values.packed, encoder, device))
 
 
 if __name__ == "__main__":

@@ -133,6 +133,10 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     augmentation = Augmentation(knobs.crop_probability, knobs.flip_probability)
     labels = torch.from_numpy(data.labels)
     steps = steps_per_epoch(knobs)
+
+    def rate_at(position: int) -> float:
+        return learning_rate(position, steps * knobs.epochs, knobs.peak_learning_rate, knobs.warmup_share)
+
     with Journal(directory, state["epoch"], active=workers.is_first) as journal:
         for epoch in range(state["epoch"], knobs.epochs):
             batches = batches_of(data, files["train"], knobs, epoch)
@@ -150,10 +154,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                 x = augment(
                     as_batch(data.pictures[batch], device), knobs.size, augmentation, normalise, generator
                 )
-                rate = learning_rate(
-                    position, steps * knobs.epochs, knobs.peak_learning_rate, knobs.warmup_share
-                )
-                set_learning_rate(optimiser, rate)
+                set_learning_rate(optimiser, rate_at(position))
                 e, logits = parallel(x, device)
                 loss = loss_of(e, logits, labels[torch.from_numpy(batch)].to(e.device), loss_shape, knobs)
                 optimiser.zero_grad(set_to_none=True)
@@ -169,8 +170,12 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
             batch_loss = workers.mean(state["loss_sum"] / steps, device.torch_device)
             if not np.isfinite(batch_loss):
                 raise FloatingPointError(f"loss {batch_loss} in epoch {epoch}: lower the learning rate")
-            figures = {"batch_loss": batch_loss, "learning_rate": rate,
-                       "seconds": seconds_before + time.monotonic() - started}  # fmt: skip
+            seconds = seconds_before + time.monotonic() - started
+            figures = {
+                "batch_loss": batch_loss,
+                "learning_rate": rate_at((epoch + 1) * steps - 1),
+                "seconds": seconds,
+            }
             state |= {"epoch": epoch + 1, "step": 0, "loss_sum": 0.0, "seconds": 0.0}
             if workers.is_first:
                 for split, file in files.items():
