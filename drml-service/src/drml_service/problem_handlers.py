@@ -27,7 +27,7 @@ def install(app: FastAPI, metrics: Metrics) -> None:
     async def known(request: Request, error: Exception) -> Response:
         assert isinstance(error, ProblemError)  # noqa: S101  what it is registered for
         metrics.problem(error.slug)
-        if error.status >= 500:
+        if error.status >= 500 and error.__cause__ is not None:  # else the reply says all there is to know
             log.warning(
                 error.detail, extra={"request_id": request.state.request_id, "cause": repr(error.__cause__)}
             )

@@ -21,7 +21,7 @@ from tests.fakes.artifacts import publish_untrained
 from tests.fakes.drawn import drawn
 
 # Importing torch alone takes seconds, and far more on a machine that is busy with training.
-START_SECONDS = 180.0
+START_SECONDS = 300.0
 
 
 class Service:
