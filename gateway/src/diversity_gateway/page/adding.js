@@ -96,7 +96,8 @@ export class Adding {
 
   tell(onTheWay = 0) {
     const settled = this.added + this.refused.length;
-    this.bar.value = this.total ? (settled + onTheWay) / this.total : 1;
+    // Sending is about half of it: the bar does not stand at its end while the gateway stores what it got.
+    this.bar.value = this.total ? (settled + onTheWay / 2) / this.total : 1;
     const left = this.leftOut ? `, ${count(this.leftOut)} left out that are no pictures` : "";
     const refused = this.refused.length ? `, ${count(this.refused.length)} refused` : "";
     const stopped = this.stopped ? ` ${this.stopped}` : "";
