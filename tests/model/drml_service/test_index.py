@@ -157,6 +157,17 @@ def test_more_than_there_are_and_none_at_all() -> None:
     assert FAISS.end(alone, alone.vector(0), 5, "nearest") == [Hit("000000", 0.0, 0.5)]
 
 
+def test_from_far_off_everything_ties() -> None:
+    """The scan tells these vectors apart, the distance as float64 defines it does not: ids decide."""
+    vectors = (np.arange(400, dtype=np.float32) * np.float32(2.0**-50))[:, None]
+    table, query = table_of(vectors), np.array([2.0**20], dtype=np.float32)
+    assert len(set(search.exact_distances(query, vectors).tolist())) == 1
+    for end in ENDS:
+        assert FAISS.end(table, query, 10, end) == BRUTE.end(table, query, 10, end)
+    rows = np.arange(0, 400, 40)
+    assert FAISS.measure(table, query, rows) == BRUTE.measure(table, query, rows)
+
+
 def test_a_proof_that_trusts_float32_would_be_wrong() -> None:
     """The case the bound exists for: the scan alone ranks these two the wrong way round."""
     far = np.float32(4_096.0)

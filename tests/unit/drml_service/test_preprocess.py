@@ -24,6 +24,15 @@ def test_values_by_hand() -> None:
         np.testing.assert_allclose(made[channel], value, atol=1e-6)
 
 
+def test_rows_stay_rows() -> None:
+    picture = draw(5, size=(8, 8))
+    made = network_input(picture, rule("squash"))
+    for x, y in ((0, 0), (7, 0), (0, 7), (2, 5)):
+        red, green, blue = np.asarray(picture)[y, x] / 255
+        expected = [(red - 0.5) / 0.5, (green - 0.25) / 0.25, blue / 2]
+        np.testing.assert_allclose(made[:, y, x], expected, atol=1e-6)
+
+
 def halves() -> Image.Image:
     """A quarter black, half white, a quarter black, from left to right."""
     image = plain((0, 0, 0), size=(32, 16))
