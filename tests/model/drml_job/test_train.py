@@ -20,6 +20,7 @@ SHORT = train.Knobs(
     epochs=2,
     epoch_pictures=96,
     batch=24,
+    per_class=6,
     size=32,
     monitor_triplets=40,
     embedding_dim=64,
@@ -69,7 +70,7 @@ def test_every_kind_of_training_runs(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"mining": "web"}, {"batch": 25}, {"mining": "batch", "batch": 30}, {"loss": "l2"}], ids=str
+    "changes", [{"mining": "web"}, {"batch": 25}, {"mining": "batch", "batch": 32}, {"loss": "l2"}], ids=str
 )
 def test_knobs_that_do_not_fit_are_refused(
     prepared: Path, data: packed.Packed, tmp_path: Path, changes: dict[str, object]
@@ -146,7 +147,7 @@ def figures(run: Path) -> dict[str, float]:
 @pytest.mark.slow
 def test_two_processes_train_as_one(prepared: Path, tmp_path: Path) -> None:
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
-    options = (*TRAIN, "--mining", "batch", "--classification-weight", "1")
+    options = (*TRAIN, "--mining", "batch", "--per-class", "3", "--classification-weight", "1")
     done = subprocess.run(
         [*launch, *command("train", prepared, tmp_path, *options)[2:]],
         env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -18,7 +18,8 @@ _BATCH = 250
 
 def as_batch(pictures: NDArray[np.uint8], device: Device) -> Tensor:
     """Packed rows (N, S, S, 3) to a uint8 tensor (N, 3, S, S) on the device."""
-    return torch.from_numpy(np.ascontiguousarray(pictures)).to(device.torch_device).permute(0, 3, 1, 2)
+    # A copy: torch takes no read-only memory, and the packed file is mapped read-only.
+    return torch.from_numpy(np.array(pictures)).to(device.torch_device).permute(0, 3, 1, 2)
 
 
 @dataclass(frozen=True)

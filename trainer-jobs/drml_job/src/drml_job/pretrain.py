@@ -150,7 +150,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                     distance = 1 - functional.cosine_similarity(predicted.float(), taught)
                     loss = loss + knobs.distillation_weight * distance.mean()
                 optimiser.zero_grad(set_to_none=True)
-                scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+                scaler.scale(loss).backward()
                 scaler.step(optimiser)
                 scaler.update()
                 state["loss_sum"] += float(loss.detach())

@@ -158,7 +158,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                 e, logits = parallel(x, device)
                 loss = loss_of(e, logits, labels[torch.from_numpy(batch)].to(e.device), loss_shape, knobs)
                 optimiser.zero_grad(set_to_none=True)
-                scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+                scaler.scale(loss).backward()
                 scaler.step(optimiser)
                 scaler.update()
                 state["loss_sum"] += float(loss.detach())
