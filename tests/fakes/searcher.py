@@ -1,10 +1,11 @@
 """A searcher that is obviously right: every distance, sorted, every percentile counted."""
 
 import numpy as np
+from numpy.typing import NDArray
+
 from drml_service.search import End, Float32
 from drml_service.searcher import Hit
 from drml_service.table import Table
-from numpy.typing import NDArray
 
 
 def all_entries(table: Table) -> list[tuple[str, NDArray[np.float32]]]:
