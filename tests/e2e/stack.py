@@ -21,7 +21,7 @@ import httpx
 from tests.fakes.artifacts import publish_untrained
 
 READY_S = 300.0  # a cold torch import takes minutes where other work has both cores
-STOP_S = 15.0
+STOP_S = 30.0
 POLL_S = 0.05
 HOST = "127.0.0.1"
 
@@ -81,14 +81,18 @@ class Service:
         """SIGKILL, at whatever it is doing."""
         self._end(signal.SIGKILL)
 
+    def signal_stop(self) -> None:
+        """SIGTERM, not waited for."""
+        os.kill(self.pid, signal.SIGTERM)
+
     def stop(self) -> int:
         """SIGTERM; the exit status."""
         return self._end(signal.SIGTERM)
 
-    def _end(self, how: signal.Signals) -> int:
+    def wait(self) -> int:
+        """Until it has ended by itself, at most STOP_S; the exit status."""
         if self._process is None:
             return 0
-        self._process.send_signal(how)
         try:
             status = self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
@@ -96,6 +100,11 @@ class Service:
             status = self._process.wait()
         self._process = None
         return status
+
+    def _end(self, how: signal.Signals) -> int:
+        if self._process is not None:
+            self._process.send_signal(how)
+        return self.wait()
 
 
 class Stack:

@@ -31,16 +31,21 @@ class Server(uvicorn.Server):
         await super().serve(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM drains first; a second signal, or SIGINT, stops at once."""
+        """SIGTERM drains first; a second one, or SIGINT, stops at once."""
         parts = getattr(self._app.state, "parts", None)
-        if sig != signal.SIGTERM or parts is None or parts.draining or self._loop is None:
+        if sig != signal.SIGTERM:
             super().handle_exit(sig, frame)
             return
+        if parts is None or parts.draining or self._loop is None:
+            self._leave()
+            return
         parts.draining = True
-        # A signal handler may run anywhere in the loop: hand over and return.
-        self._loop.call_soon_threadsafe(
-            self._loop.call_later, self._drain_s, partial(super().handle_exit, sig, frame)
-        )
+        # A signal handler may run anywhere in the loop: hand over and return. uvicorn would raise a signal it
+        # noted again at the end; an orderly end exits with 0.
+        self._loop.call_soon_threadsafe(self._loop.call_later, self._drain_s, self._leave)
+
+    def _leave(self) -> None:
+        self.should_exit = True
 
 
 def main() -> None:

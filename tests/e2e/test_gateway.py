@@ -1,0 +1,130 @@
+"""The gateway over the real drml-service: what fakes cannot show."""
+
+import base64
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.stack import Stack
+from tests.fakes.drawn import drawn
+
+PNG = {"Content-Type": "image/png"}
+PICTURES = 24
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Both services with PICTURES pictures, half of them fish."""
+    with Stack(tmp_path_factory.mktemp("stack"), settings={"VIEW_DEADLINE_S": "30", "DRAIN_S": "3"}) as built:
+        with httpx.Client(base_url=built.gateway.url, timeout=60) as client:
+            for number in range(PICTURES):
+                kind = "fish" if number % 2 else "bird"
+                form: list[tuple[str, Any]] = [
+                    ("image", ("p", drawn(number), "image/png")),
+                    ("metadata", (None, f'{{"class": "{kind}"}}', "application/json")),
+                ]
+                client.put(f"/images/{kind}%2F{number}?wait=false", files=form).raise_for_status()
+        built.wait_indexed()
+        yield built
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=stack.gateway.url, timeout=60) as built:
+        yield built
+
+
+def ids(reply: httpx.Response) -> list[str]:
+    assert reply.status_code == 200, reply.text
+    assert reply.json()["exact"] is True
+    return [result["image_id"] for result in reply.json()["results"]]
+
+
+def test_put_then_similar_then_delete(client: httpx.Client) -> None:
+    data = drawn(1_000)
+    assert client.put("/images/new", content=data, headers=PNG, params={"wait": "true"}).status_code == 201
+    first = client.post("/similar", content=data, headers=PNG).json()["results"][0]
+    assert (first["image_id"], first["views"]["drml"]["distance"]) == ("new", 0)
+    assert client.delete("/images/new").status_code == 204
+    assert "new" not in ids(client.post("/similar?n=100", content=data, headers=PNG))
+
+
+def test_the_gateway_s_order_is_the_view_s(client: httpx.Client, stack: Stack) -> None:
+    for mode, end in (("similar", "nearest"), ("divergent", "farthest")):
+        through = client.post(f"/{mode}?n=100", content=drawn(3), headers=PNG).json()["results"]
+        direct = httpx.post(f"{stack.drml.url}/{end}?n=100", content=drawn(3), headers=PNG, timeout=60).json()
+        assert [(entry["image_id"], entry["views"]["drml"]["distance"]) for entry in through] == [
+            (entry["image_id"], entry["distance"]) for entry in direct["results"]
+        ]
+
+
+def test_every_form_of_one_query(client: httpx.Client) -> None:
+    data = drawn(2_000)
+    asked = ids(client.post("/divergent", content=data, headers=PNG))
+    assert ids(client.post("/divergent", files={"image": data})) == asked
+    encoded = base64.b64encode(data).decode()
+    assert ids(client.post("/divergent", json={"image_base64": encoded})) == asked
+
+
+def test_filters_measure_in_the_view(client: httpx.Client) -> None:
+    wanted = {"filter": {"class": "fish"}}
+    everything = ids(client.post("/similar?n=100", json={"image_id": "bird/0"}))
+    fish = ids(client.post("/similar?n=100", json={"image_id": "bird/0", **wanted}))
+    assert fish == [image_id for image_id in everything if image_id.startswith("fish/")]
+    encoded = base64.b64encode(drawn(0)).decode()
+    assert ids(client.post("/similar?n=100", json={"image_base64": encoded, **wanted})) == fish
+
+
+def test_pages_and_bands(client: httpx.Client) -> None:
+    whole = ids(client.post("/divergent?n=100", content=drawn(5), headers=PNG))
+    pages, parameters = list[str](), {"n": "7"}
+    while True:
+        reply = client.post("/divergent", content=drawn(5), headers=PNG, params=parameters)
+        pages += ids(reply)
+        if reply.json()["next_cursor"] is None:
+            break
+        parameters["cursor"] = reply.json()["next_cursor"]
+    assert pages == whole
+    assert len(whole) == PICTURES
+    band = client.post("/divergent?n=100&band=0.4-0.6", content=drawn(5), headers=PNG)
+    assert ids(band) == [
+        image_id
+        for place, image_id in enumerate(whole)
+        if 0.4 <= 1 - place / (PICTURES - 1) <= 0.6
+    ]  # fmt: skip
+
+
+def test_errors_of_the_view_are_the_caller_s(client: httpx.Client) -> None:
+    reply = client.post("/similar", content=drawn(1)[:60], headers=PNG)
+    assert (reply.status_code, reply.json()["type"]) == (400, "urn:diversity:problem:not-a-picture")
+
+
+def test_a_term_signal_ends_in_order(stack: Stack) -> None:
+    """Not ready first; a request in work is answered; the exit status is 0; nothing is lost."""
+    size = httpx.get(stack.gateway.url + "/stats", timeout=60).json()["catalogue_size"]
+    statuses, ready = list[int](), list[int]()
+
+    def ask() -> None:
+        reply = httpx.post(f"{stack.gateway.url}/similar", content=drawn(1), headers=PNG, timeout=60)
+        statuses.append(reply.status_code)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    stack.gateway.signal_stop()
+    for _ in range(100):
+        try:
+            ready.append(httpx.get(stack.gateway.url + "/readyz", timeout=60).status_code)
+        except httpx.TransportError:
+            break
+        time.sleep(0.02)
+    asking.join()
+    assert stack.gateway.wait() == 0
+    assert statuses == [200]
+    assert ready[-1] == 503
+    stack.gateway.start()
+    stack.gateway.wait_ready()
+    assert httpx.get(stack.gateway.url + "/stats", timeout=60).json()["catalogue_size"] == size
