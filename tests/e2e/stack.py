@@ -18,6 +18,7 @@ from typing import Self
 
 import httpx
 
+from demo import tied_child
 from tests.fakes.artifacts import publish_untrained
 
 READY_S = 300.0  # a cold torch import takes minutes where other work has both cores
@@ -56,7 +57,8 @@ class Service:
         """Start; `wait_ready` tells when it serves."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", self._module],
+                # Ended by the kernel when the test run is: a run that is cut short leaves nothing behind.
+                [sys.executable, tied_child.__file__, str(os.getpid()), self._module],
                 env={**os.environ, "OMP_NUM_THREADS": "1", **self._settings},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
