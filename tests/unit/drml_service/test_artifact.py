@@ -67,12 +67,12 @@ def test_a_flipped_bit_leaves_the_older_one_and_the_reason(tmp_path: Path, start
 
 
 def test_the_newest_older_one_that_is_sound(tmp_path: Path, starter: Path) -> None:
-    """Day 4 is half written, day 2 loads but disagrees with its golden inputs, day 1 is sound."""
-    for day in (1, 2, 4):
+    """Day 4 is half written, days 3 and 1 are sound, day 2 loads but disagrees with its golden inputs."""
+    for day in (1, 2, 3, 4):
         published(tmp_path, day)
     (tmp_path / "drml" / "drml-20260104T000000Z" / "weights.txt").unlink()
     choice = choose(tmp_path, read, starter=starter)
-    assert choice.loaded == "day 1"
+    assert choice.loaded == "day 3"
     assert choice.refusal is not None
     assert "weights.txt' is missing" in choice.refusal
 
