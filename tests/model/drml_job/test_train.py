@@ -40,7 +40,8 @@ def test_learning_separates_drawn_shapes(prepared: Path, data: packed.Packed, tm
         gap=0.0,
         triplet_weight=20,
         classification_weight=1.0,
-        peak_learning_rate=0.05,
+        peak_learning_rate=0.02,
+        crop_probability=0.0,
     )
     train.run(data, prepared, tmp_path, knobs, ALONE)
     lines = journal.read(tmp_path / "metrics.jsonl")
@@ -95,7 +96,7 @@ def test_training_starts_from_pretraining(prepared: Path, data: packed.Packed, t
 
 
 def command(step: str, prepared: Path, run: Path, *options: str) -> list[str]:
-    return [sys.executable, "-m", f"drml_job.{step}", "--packed", str(prepared), "--run", str(run),
+    return [sys.executable, "-m", f"drml_job.{step}", "--packed", str(prepared), "--run-dir", str(run),
             "--precision", "float32", "--checkpoint-seconds", "0", *options]  # fmt: skip
 
 

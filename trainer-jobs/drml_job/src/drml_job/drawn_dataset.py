@@ -5,12 +5,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-CLASSES = ("disc", "square", "triangle", "stripes")
+# Each class has a shape and a colour of its own, so that even a rehearsal's few steps can learn something.
+CLASSES = {
+    "disc": (210, 50, 40),
+    "square": (50, 180, 60),
+    "triangle": (50, 70, 210),
+    "stripes": (220, 200, 50),
+}
 SIDE = 48
 
 
 def write(directory: Path, per_class: int, seed: int = 0) -> None:
-    """CLASSES folders of so many PNG files; colour and position vary, the shape is the class."""
+    """CLASSES folders of so many PNG files; shade, position and background vary."""
     random = np.random.default_rng(seed)
     for name in CLASSES:
         (directory / name).mkdir(parents=True, exist_ok=True)
@@ -19,8 +25,10 @@ def write(directory: Path, per_class: int, seed: int = 0) -> None:
 
 
 def _draw(name: str, random: np.random.Generator) -> Image.Image:
-    background, colour = (tuple(int(value) for value in random.integers(0, 256, 3)) for _ in range(2))
-    picture = Image.new("RGB", (SIDE, SIDE), background)
+    grey = int(random.integers(0, 256))
+    red, green, blue = (int(value + random.integers(-30, 30)) for value in CLASSES[name])
+    colour = (red, green, blue)
+    picture = Image.new("RGB", (SIDE, SIDE), (grey, grey, grey))
     pen = ImageDraw.Draw(picture)
     left, top = (int(value) for value in random.integers(2, 16, 2))
     box = (left, top, left + 28, top + 28)

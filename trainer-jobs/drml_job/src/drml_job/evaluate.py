@@ -1,7 +1,7 @@
 """Evaluating: every figure of retrieval and divergence on the validation pictures, beside the untrained
 network's.
 
-    python -m drml_job.evaluate --packed PACKED --run RUN              a finished run of train
+    python -m drml_job.evaluate --packed PACKED --run-dir RUN              a finished run of train
     python -m drml_job.evaluate --packed PACKED --artifact ARTIFACT    a published artifact, as it is served
     python -m drml_job.evaluate --data DATA --artifact ARTIFACT        the same, packing DATA first
 
@@ -63,16 +63,16 @@ def main() -> None:
     pictures.add_argument("--packed", type=Path)
     pictures.add_argument("--data", type=Path)
     network = parser.add_mutually_exclusive_group(required=True)
-    network.add_argument("--run", type=Path)
+    network.add_argument("--run-dir", type=Path)
     network.add_argument("--artifact", type=Path, help="a published artifact's folder")
     parser.add_argument("--out", type=Path, default=Path("build/evaluation"))
     add_knobs(parser, evaluation.Knobs())
     values = parser.parse_args()
-    if values.run and not values.packed:
-        parser.error("--run needs --packed: a run is evaluated on the pictures it was prepared with")
+    if values.run_dir and not values.packed:
+        parser.error("--run-dir needs --packed: a run is evaluated on the pictures it was prepared with")
     knobs = knobs_from(values, evaluation.Knobs())
-    if values.run:
-        run_checkpoint(packed.load(values.packed), values.run, knobs)
+    if values.run_dir:
+        run_checkpoint(packed.load(values.packed), values.run_dir, knobs)
         return
     model = trained.from_artifact(values.artifact)
     if values.packed:

@@ -3,7 +3,7 @@
 Classification on the labelled pictures at hand, on small pictures first and on their full size for the last
 epochs (Howard 2018, progressive resizing). Triplet training starts from what comes out.
 
-    python -m drml_job.pretrain --packed PACKED --run RUN [--sizes 48:9,64:5]
+    python -m drml_job.pretrain --packed PACKED --run-dir RUN [--sizes 48:9,64:5]
 
 RUN/checkpoint.safetensors is written every epoch and every two minutes; the same command goes on where it
 stopped.
@@ -196,13 +196,13 @@ def main() -> None:
     )
     parser.add_argument("--packed", type=Path, required=True, help="folder written by prepare")
     parser.add_argument(
-        "--run", type=Path, required=True, help="folder of this run: checkpoint, metrics, TensorBoard"
+        "--run-dir", type=Path, required=True, help="folder of this run: checkpoint, metrics, TensorBoard"
     )
     parser.add_argument("--checkpoint-seconds", type=float, default=CHECKPOINT_SECONDS)
     add_knobs(parser, Knobs())
     values = parser.parse_args()
     knobs = knobs_from(values, Knobs())
-    run(packed.load(values.packed), values.run, knobs, checkpoint_seconds=values.checkpoint_seconds)
+    run(packed.load(values.packed), values.run_dir, knobs, checkpoint_seconds=values.checkpoint_seconds)
 
 
 if __name__ == "__main__":

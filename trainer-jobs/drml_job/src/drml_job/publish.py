@@ -1,6 +1,6 @@
 """Publishing: an evaluated run becomes an immutable artifact, and the current one.
 
-    python -m drml_job.publish --packed PACKED --run RUN --artifacts ARTIFACTS
+    python -m drml_job.publish --packed PACKED --run-dir RUN --artifacts ARTIFACTS
 
 Needs RUN/evaluation.json of that very checkpoint. Refuses a network that does not find its own pictures.
 """
@@ -123,10 +123,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--packed", type=Path, required=True)
-    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--run-dir", type=Path, required=True)
     parser.add_argument("--artifacts", type=Path, required=True)
     values = parser.parse_args()
-    print(run(packed.load(values.packed), values.run, values.artifacts, datetime.now(UTC)))
+    print(run(packed.load(values.packed), values.run_dir, values.artifacts, datetime.now(UTC)))
 
 
 if __name__ == "__main__":

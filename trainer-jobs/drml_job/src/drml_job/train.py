@@ -2,7 +2,7 @@
 
     l = max(0, g + D(q, p+) - D(q, p-)),  D Euclidean, g = 1.0
 
-    python -m drml_job.train --packed PACKED --run RUN [--start CHECKPOINT] [--epochs 21] ...
+    python -m drml_job.train --packed PACKED --run-dir RUN [--start CHECKPOINT] [--epochs 21] ...
     torchrun --nproc-per-node 4 -m drml_job.train ...            several GPUs
 
 RUN/checkpoint.safetensors is written every epoch and every two minutes; the same command goes on where it
@@ -252,7 +252,7 @@ def main() -> None:
     )
     parser.add_argument("--packed", type=Path, required=True, help="folder written by prepare")
     parser.add_argument(
-        "--run", type=Path, required=True, help="folder of this run: checkpoint, metrics, TensorBoard"
+        "--run-dir", type=Path, required=True, help="folder of this run: checkpoint, metrics, TensorBoard"
     )
     parser.add_argument("--checkpoint-seconds", type=float, default=CHECKPOINT_SECONDS)
     add_knobs(parser, Knobs())
@@ -260,7 +260,7 @@ def main() -> None:
     knobs = knobs_from(values, Knobs())
     data = packed.load(values.packed)
     with distributed.joined() as workers:
-        run(data, values.packed, values.run, knobs, workers, checkpoint_seconds=values.checkpoint_seconds)
+        run(data, values.packed, values.run_dir, knobs, workers, checkpoint_seconds=values.checkpoint_seconds)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Tuning: a short search over the knobs that the report left untuned.
 
-    python -m drml_job.tune --packed PACKED --run RUN [--trials 6] [--start CHECKPOINT] ...
+    python -m drml_job.tune --packed PACKED --run-dir RUN [--trials 6] [--start CHECKPOINT] ...
 
 Every trial is a short training with its own learning rate, L2 coefficient, gap and crop probability, judged
 by triplet accuracy on a tenth of the training split that none of them trains on: the validation split stays
@@ -95,11 +95,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--packed", type=Path, required=True)
-    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--run-dir", type=Path, required=True)
     parser.add_argument("--trials", type=int, default=TRIALS)
     add_knobs(parser, SHORT)
     values = parser.parse_args()
-    run(packed.load(values.packed), values.run, knobs_from(values, SHORT), values.trials)
+    run(packed.load(values.packed), values.run_dir, knobs_from(values, SHORT), values.trials)
 
 
 if __name__ == "__main__":
