@@ -168,6 +168,16 @@ def test_from_far_off_everything_ties() -> None:
     assert FAISS.measure(table, query, rows) == BRUTE.measure(table, query, rows)
 
 
+def test_from_a_little_nearer_nothing_ties() -> None:
+    """Here the distances differ by less than float32 resolves at ‖q‖², so that square is added in float64."""
+    vectors = (np.arange(400, dtype=np.float32) * np.float32(2.0**-12))[:, None]
+    table, query, rows = table_of(vectors), np.array([2.0**14], dtype=np.float32), np.arange(400)
+    hits = FAISS.measure(table, query, rows)
+    assert hits == BRUTE.measure(table, query, rows)
+    assert len({hit.percentile for hit in hits}) == 400
+    assert FAISS.measure(table, query, rows[::40]) == hits[::40]
+
+
 def test_a_proof_that_trusts_float32_would_be_wrong() -> None:
     """The case the bound exists for: the scan alone ranks these two the wrong way round."""
     far = np.float32(4_096.0)
