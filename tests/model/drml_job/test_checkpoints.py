@@ -74,3 +74,27 @@ def test_another_runs_checkpoint_is_refused(
     checkpoints.save(file, network, optimiser, checkpoints.begin("train", {"rate": 0.1}, data(), {}))
     with pytest.raises(ValueError, match="another run"):
         checkpoints.resume(file, network, optimiser, checkpoints.begin(kind, knobs, data(fingerprint), {}))
+
+
+def test_amended_knobs_are_remembered(tmp_path: Path) -> None:
+    file = tmp_path / checkpoints.FILE_NAME
+    network = model()
+    optimiser = optimisers.sgd(network.parameters(), 0.9, 1e-3)
+    begun = checkpoints.begin("train", {"rate": 0.1, "size": 4}, data(), {})
+    checkpoints.save(file, network, optimiser, begun | {"epoch": 2, "step": 5})
+    for rate in (0.2, 0.3):
+        other = checkpoints.begin("train", {"rate": rate, "size": 4}, data(), {})
+        checkpoints.save(
+            file, network, optimiser, checkpoints.resume(file, network, optimiser, other, amend=True)
+        )
+    state = checkpoints.read(file)[1]
+    assert state["knobs"] == {"rate": 0.3, "size": 4}
+    assert (state["epoch"], state["step"]) == (2, 5)
+    assert state["amendments"] == [
+        {"epoch": 2, "step": 5, "changed": {"rate": [0.1, 0.2]}},
+        {"epoch": 2, "step": 5, "changed": {"rate": [0.2, 0.3]}},
+    ]
+    with pytest.raises(ValueError, match="another run"):
+        checkpoints.resume(
+            file, network, optimiser, checkpoints.begin("train", {}, data("g"), {}), amend=True
+        )

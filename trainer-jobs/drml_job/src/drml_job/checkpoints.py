@@ -38,11 +38,28 @@ def begin(kind: str, knobs: dict[str, Any], data: Packed, network: dict[str, Any
 
 
 def resume(
-    path: Path, model: nn.Module, optimiser: torch.optim.Optimizer, state: dict[str, Any]
+    path: Path,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    state: dict[str, Any],
+    *,
+    amend: bool = False,
 ) -> dict[str, Any]:
-    """Restores the run that `state` begins; ValueError where the checkpoint is of another one."""
+    """Restores the run that `state` begins; ValueError where the checkpoint is of another one.
+
+    `amend` lets knobs differ: the run goes on with the new ones, and the state remembers the old ones and
+    where they ended, for the model card.
+    """
     _, stored = read(path)
-    differing = [key for key in ("kind", "knobs", "network", "data") if stored.get(key) != state[key]]
+    differing = [key for key in ("kind", "network", "data", "knobs") if stored.get(key) != state[key]]
+    if differing == ["knobs"] and amend:
+        changed = {
+            k: [stored["knobs"].get(k), v] for k, v in state["knobs"].items() if stored["knobs"].get(k) != v
+        }
+        amendment = {"epoch": stored["epoch"], "step": stored["step"], "changed": changed}
+        kept = {"knobs": state["knobs"], "amendments": [*stored.get("amendments", []), amendment]}
+        tqdm.write(f"going on with other knobs: {changed}")
+        return restore(path, model, optimiser) | kept
     if differing:
         raise ValueError(f"{path} belongs to another run: {', '.join(differing)} differ. Give another folder")
     tqdm.write(f"resuming in epoch {stored['epoch']} at step {stored['step']}")

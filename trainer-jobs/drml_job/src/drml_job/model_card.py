@@ -93,7 +93,7 @@ def render(manifest: Manifest, data: dict[str, Any], state: dict[str, Any]) -> s
         farthest_queries=figures["farthest_queries"],
         figures="\n".join(lines),
         self_recall=figures["self_recall"],
-        knobs=_knobs(state["knobs"]),
+        knobs=_knobs(state["knobs"]) + _amendments(state.get("amendments", [])),
     )
 
 
@@ -108,10 +108,11 @@ def describe_start(history: dict[str, Any]) -> str:
     if kind == "pretrain":
         taught = knobs.get("teacher_features", "").rsplit("/", 1)[-1]
         sentence = f"classification of the same training pictures, size:epochs `{knobs['sizes']}`"
+        changes = _amendments(history.get("amendments", [])).strip()
         if not taught:
-            return f"{sentence}, from scratch."
+            return f"{sentence}, from scratch. {changes}".strip()
         seen = " **Its teacher has seen ImageNet.**" if EFFICIENTNET in taught else ""
-        return f"{sentence}, taught by a frozen encoder (`{taught}`).{seen}"
+        return f"{sentence}, taught by a frozen encoder (`{taught}`).{seen} {changes}".strip()
     before = describe_start(history["started_from"])
     return f"an earlier triplet run of {history['epoch']} epochs; before that: {before}"
 
@@ -120,6 +121,16 @@ def _knobs(knobs: dict[str, Any]) -> str:
     hidden = {"start", "start_sha256"}  # a path of the machine that trained; the start is told above
     rows = [f"| {name} | {value} |" for name, value in knobs.items() if name not in hidden]
     return "\n".join(["| knob | value |", "|---|---|", *rows])
+
+
+def _amendments(amendments: list[dict[str, Any]]) -> str:
+    """What was changed while the run went on: the table shows only the last values."""
+    lines = [
+        f"Changed in epoch {change['epoch'] + 1}: {name} {old} to {new}."
+        for change in amendments
+        for name, (old, new) in change["changed"].items()
+    ]
+    return "\n\n" + " ".join(lines) if lines else ""
 
 
 def _number(value: float) -> str:

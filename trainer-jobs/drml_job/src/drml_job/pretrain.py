@@ -94,7 +94,12 @@ class Teacher:
 
 
 def run(  # noqa: PLR0915  a training script reads top to bottom
-    data: packed.Packed, directory: Path, knobs: Knobs, *, checkpoint_seconds: float = CHECKPOINT_SECONDS
+    data: packed.Packed,
+    directory: Path,
+    knobs: Knobs,
+    *,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    amend: bool = False,
 ) -> Path:
     """Trains to the end, or on from the checkpoint; returns the checkpoint's path."""
     device = devices.choose(knobs.precision)
@@ -116,7 +121,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     path = directory / checkpoints.FILE_NAME
     state = checkpoints.begin("pretrain", asdict(knobs), data, arguments.to_json())
     if path.exists():
-        state = checkpoints.resume(path, model, optimiser, state)
+        state = checkpoints.resume(path, model, optimiser, state, amend=amend)
 
     normalise = Normalisation.of(data.index)
     augmentation = Augmentation(knobs.crop_probability, knobs.flip_probability)
@@ -199,10 +204,17 @@ def main() -> None:
         "--run-dir", type=Path, required=True, help="folder of this run: checkpoint, metrics, TensorBoard"
     )
     parser.add_argument("--checkpoint-seconds", type=float, default=CHECKPOINT_SECONDS)
+    parser.add_argument("--amend", action="store_true", help="go on with other knobs than the run began with")
     add_knobs(parser, Knobs())
     values = parser.parse_args()
     knobs = knobs_from(values, Knobs())
-    run(packed.load(values.packed), values.run_dir, knobs, checkpoint_seconds=values.checkpoint_seconds)
+    run(
+        packed.load(values.packed),
+        values.run_dir,
+        knobs,
+        checkpoint_seconds=values.checkpoint_seconds,
+        amend=values.amend,
+    )
 
 
 if __name__ == "__main__":

@@ -101,6 +101,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     workers: distributed.Workers,
     *,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    amend: bool = False,
 ) -> Path:
     """Trains to the end, or on from the checkpoint; returns the checkpoint's path. `prepared` holds the
     triplets."""
@@ -119,7 +120,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     path = directory / checkpoints.FILE_NAME
     state = checkpoints.begin("train", asdict(knobs), data, arguments.to_json())
     if path.exists():
-        state = checkpoints.resume(path, model, optimiser, state)
+        state = checkpoints.resume(path, model, optimiser, state, amend=amend)
     else:
         start = start_weights.fill(model.network, knobs.start, knobs.start_sha256, directory)
         model.start_head(start.head)
@@ -255,12 +256,21 @@ def main() -> None:
         "--run-dir", type=Path, required=True, help="folder of this run: checkpoint, metrics, TensorBoard"
     )
     parser.add_argument("--checkpoint-seconds", type=float, default=CHECKPOINT_SECONDS)
+    parser.add_argument("--amend", action="store_true", help="go on with other knobs than the run began with")
     add_knobs(parser, Knobs())
     values = parser.parse_args()
     knobs = knobs_from(values, Knobs())
     data = packed.load(values.packed)
     with distributed.joined() as workers:
-        run(data, values.packed, values.run_dir, knobs, workers, checkpoint_seconds=values.checkpoint_seconds)
+        run(
+            data,
+            values.packed,
+            values.run_dir,
+            knobs,
+            workers,
+            checkpoint_seconds=values.checkpoint_seconds,
+            amend=values.amend,
+        )
 
 
 if __name__ == "__main__":
