@@ -229,3 +229,19 @@ async def test_a_view_that_moves_between_replies(tmp_path: Path) -> None:
     found = await Retrieval(restless, catalogue, no_picture).find(QUERY, Wish("divergent", 5, BOTH))
     assert got(found) == naive(restless, Wish("divergent", 5, BOTH))
     assert not found.exact
+
+
+async def test_replies_of_two_states_are_not_exact_even_if_the_last_is_in_step(tmp_path: Path) -> None:
+    """Three attempts end at a move; the fourth has its first list from change 199 and the rest from 200."""
+    names = [f"p{number}" for number in range(200)]
+    source = random.Random(4)
+    views = {name: NumbersView({key: source.random() for key in names}, 200) for name in "ab"}
+    views["a"].applied, views["a"].moves = 193, 7
+    found = await Retrieval(views, filled(tmp_path, names), no_picture).find(
+        QUERY, Wish("divergent", 5, BOTH)
+    )
+    stand = found.accounts["a"].stand
+    assert stand is not None
+    assert (stand.applied, stand.count) == (found.snapshot.version, found.snapshot.size)
+    assert found.proven
+    assert not found.exact
