@@ -29,11 +29,11 @@ from drml_job import (
     distributed,
     losses,
     packed,
-    samplers,
     start_weights,
     triplets,
 )
 from drml_job.augment import Augmentation, Normalisation, augment
+from drml_job.batches import Batches
 from drml_job.command_line import add_knobs, knobs_from
 from drml_job.embedding import Presentation, as_batch
 from drml_job.journal import Journal
@@ -41,7 +41,6 @@ from drml_job.monitoring import triplet_figures
 from drml_job.optimisers import set_learning_rate, sgd
 from drml_job.schedules import learning_rate
 from drml_job.triplet_model import TripletModel
-from drml_job.triplets import Rows
 from drml_service.network import Architecture, NetworkArguments
 
 
@@ -133,14 +132,15 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     shown = Presentation(knobs.size, normalise, device)
     augmentation = Augmentation(knobs.crop_probability, knobs.flip_probability)
     labels = torch.from_numpy(data.labels)
-    steps = steps_per_epoch(knobs)
+    plan = Batches(knobs.mining, knobs.batch, knobs.per_class, knobs.epoch_pictures, knobs.seed)
+    steps = plan.steps
 
     def rate_at(position: int) -> float:
         return learning_rate(position, steps * knobs.epochs, knobs.peak_learning_rate, knobs.warmup_share)
 
     with Journal(directory, state["epoch"], active=workers.is_first) as journal:
         for epoch in range(state["epoch"], knobs.epochs):
-            batches = batches_of(data, files["train"], knobs, epoch)
+            batches = plan.of_epoch(data, files["train"], epoch)
             seconds_before, started = state["seconds"], time.monotonic()
             saved = started
             model.train()
@@ -148,7 +148,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                        desc=f"train {epoch}", disable=not workers.is_first)  # fmt: skip
             for step in bar:
                 position = epoch * steps + step
-                batch = own_share(batches[step], knobs, workers)
+                batch = plan.own_share(batches[step], workers)
                 generator = torch.Generator().manual_seed(
                     (knobs.seed * 1_000_003 + position) * workers.count + workers.rank
                 )
@@ -200,32 +200,6 @@ def check(knobs: Knobs) -> None:
         raise ValueError(f"a batch of {knobs.batch} does not divide into parts of {unit}")
 
 
-def steps_per_epoch(knobs: Knobs) -> int:
-    return max(1, knobs.epoch_pictures // knobs.batch)
-
-
-def batches_of(data: packed.Packed, file: Rows, knobs: Knobs, epoch: int) -> Rows:
-    """(steps, batch) rows. From a file: queries, then positives, then negatives of a batch's triplets."""
-    steps = steps_per_epoch(knobs)
-    if knobs.mining == "file":
-        chosen = samplers.epoch_of_triplets(file, epoch, steps * (knobs.batch // 3), knobs.seed)
-        return chosen.reshape(steps, -1, 3).transpose(0, 2, 1).reshape(steps, -1)
-    return samplers.epoch_of_class_batches(
-        data.labels,
-        data.rows("train"),
-        classes_per_batch=knobs.batch // knobs.per_class,
-        per_class=knobs.per_class,
-        batches=steps,
-        random=np.random.default_rng([knobs.seed, epoch]),
-    )
-
-
-def own_share(batch: Rows, knobs: Knobs, workers: distributed.Workers) -> Rows:
-    """This process's part of a batch, in whole triplets or whole classes."""
-    parts = batch.reshape(3, -1) if knobs.mining == "file" else batch.reshape(-1, knobs.per_class).T
-    return parts[:, workers.rank :: workers.count].reshape(-1)
-
-
 def loss_of(
     e: Tensor, logits: Tensor | None, labels: Tensor, shape: losses.TripletLoss, knobs: Knobs
 ) -> Tensor:
@@ -260,10 +234,9 @@ def main() -> None:
     add_knobs(parser, Knobs())
     values = parser.parse_args()
     knobs = knobs_from(values, Knobs())
-    data = packed.load(values.packed)
     with distributed.joined() as workers:
         run(
-            data,
+            packed.load(values.packed),
             values.packed,
             values.run_dir,
             knobs,
