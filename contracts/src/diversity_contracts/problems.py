@@ -6,6 +6,7 @@
     ├── Unauthorised      401
     ├── Forbidden         403
     ├── UnknownId         404
+    ├── SlowBody          408   the body does not arrive in time; the connection is closed
     ├── Conflict          409
     ├── StaleCursor       410
     ├── TooLarge          413   bytes, pixels or parts over a limit
@@ -99,6 +100,14 @@ class Forbidden(ProblemError):
 
 class UnknownId(ProblemError):
     slug, title, status = "unknown-id", "No such entry", 404
+
+
+class SlowBody(ProblemError):
+    slug, title, status = "slow-body", "The request took too long to arrive", 408
+
+    def headers(self) -> dict[str, str]:
+        """What is still to come is not read, so the connection cannot go on."""
+        return {**super().headers(), "Connection": "close"}
 
 
 class Conflict(ProblemError):

@@ -7,29 +7,20 @@ from typing import Any
 from fastapi import Request
 
 from diversity_contracts.bodies import Body, Limits, read_body
-from diversity_contracts.problems import FieldProblem, InvalidParameter, ProblemError
-
-
-class BodyTooSlow(ProblemError):
-    """The body did not arrive in time; its connection is closed so that the rest is not waited for."""
-
-    slug, title, status = "body-too-slow", "The body took too long", 408
-
-    def headers(self) -> dict[str, str]:
-        return {"Connection": "close"}
+from diversity_contracts.problems import FieldProblem, InvalidParameter, SlowBody
 
 
 async def read_request(request: Request, limits: Limits, seconds: float) -> Body:
     """The body of `request`.
 
-    Raises what `read_body` raises, and BodyTooSlow after `seconds`.
+    Raises what `read_body` raises, and SlowBody after `seconds`.
     """
     content_type, content_length = request.headers.get("content-type"), request.headers.get("content-length")
     try:
         async with asyncio.timeout(seconds):
             return await read_body(content_type, content_length, request.stream(), limits)
     except TimeoutError as error:
-        raise BodyTooSlow(f"The body did not arrive within {seconds:g} seconds.") from error
+        raise SlowBody(f"The body did not arrive within {seconds:g} seconds.") from error
 
 
 def only(*names: str) -> Callable[[Request], Coroutine[Any, Any, None]]:

@@ -7,23 +7,10 @@ the grace period, and everything that is accepted comes in at MIN_RATE or faster
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
-from typing import ClassVar
 
-from diversity_contracts.problems import ProblemError, TooManyRequests
+from diversity_contracts.problems import SlowBody, TooManyRequests
 
 MIN_RATE = 64 * 1024  # bytes a second: 32 MB may take eight and a half minutes, a trickle ten seconds
-
-
-class SlowBody(ProblemError):
-    """The body came too slowly."""
-
-    slug: ClassVar[str] = "slow-body"
-    title: ClassVar[str] = "The request took too long to arrive"
-    status: ClassVar[int] = 408
-
-    def headers(self) -> dict[str, str]:
-        """What is still to come is not read, so the connection cannot go on."""
-        return {"Connection": "close"}
 
 
 class BodyBudget:

@@ -101,7 +101,7 @@ async def test_a_body_that_trickles_is_given_up(view: View) -> None:
             await asyncio.sleep(0.05)
 
     reply = await view.client.post("/nearest", content=trickle(), headers=PNG)
-    problem(reply, 408, "body-too-slow")
+    problem(reply, 408, "slow-body")
     assert reply.headers["connection"] == "close"
 
 

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from diversity_contracts.problems import TooManyRequests
+from diversity_contracts.problems import SlowBody, TooManyRequests
 from diversity_gateway.admission import Admission
-from diversity_gateway.pace import MIN_RATE, BodyBudget, SlowBody, paced
+from diversity_gateway.pace import MIN_RATE, BodyBudget, paced
 
 
 async def pieces(sizes: list[int], pause_s: float) -> AsyncIterator[bytes]:
