@@ -65,8 +65,8 @@ def gateway_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium. Without it the tests are skipped, but not in CI.
 
-    One a module, not one a session: while Playwright's synchronous interface is open an event loop runs in this
-    thread, and no test elsewhere could start its own.
+    One a module, not one a session: while Playwright's synchronous interface is open an event loop runs in
+    this thread, and no test elsewhere could start its own.
     """
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
