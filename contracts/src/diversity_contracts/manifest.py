@@ -55,6 +55,7 @@ class Golden(BaseModel):
     file: str = Field(description="A picture among the artifact's files.")
     output: list[float] = Field(description="The first numbers of the answer.")
     tolerance: float = Field(gt=0)
+    sentence: str | None = Field(default=None, description="What a captioner writes for it, word for word.")
 
 
 class Manifest(BaseModel):

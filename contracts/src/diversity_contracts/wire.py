@@ -12,6 +12,7 @@ from diversity_contracts.problems import InvalidParameter
 MAX_ID_BYTES = 256
 ViewName = Literal["drml", "caption"]
 ViewState = Literal["loading", "ready", "failed"]
+CaptionSource = Literal["human", "generated"]
 
 
 def check_image_id(image_id: str) -> str:
@@ -89,6 +90,48 @@ class Distances(Wire):
     )
 
 
+class TextNeighbor(Wire):
+    """One catalogue picture as the caption view sees it from a query's sentence."""
+
+    image_id: ImageId
+    similarity: float = Field(ge=0, le=1, description="Cosine; the largest over the picture's captions.")
+    percentile: Percentile
+    caption: str = Field(description="The one of the picture's captions that gave the similarity.")
+    caption_source: CaptionSource
+
+
+class TextRanking(Wire):
+    """The reply of the caption view's `/similar` and `/divergent`, best first, ties by image_id."""
+
+    results: list[TextNeighbor]
+    query_caption: str = Field(description="The query's sentence.")
+    artifact: str = Field(description="The artifact that wrote the query's sentence and compared it.")
+    count: int = Field(ge=0, description="Pictures in the view's index.")
+    applied: int = Field(ge=0, description="The catalogue change up to which the index stands.")
+    representation: str | None = Field(
+        default=None, description="The query in the view's own terms: its sentence; on request only."
+    )
+
+
+class Similarities(Wire):
+    """The reply of `/similarities`: an entry per asked id, null for one the index does not hold."""
+
+    results: list[TextNeighbor | None]
+    query_caption: str
+    artifact: str
+    count: int = Field(ge=0)
+    applied: int = Field(ge=0)
+    representation: str | None = None
+
+
+class Caption(Wire):
+    """The reply of `/caption`."""
+
+    caption: str
+    log_probability: float = Field(le=0, description="Natural logarithm, summed over the sentence's words.")
+    artifact: str
+
+
 class Embedding(Wire):
     """The reply of `/embed`."""
 
@@ -111,6 +154,12 @@ class DistancesQuery(ViewQuery):
 
     image_ids: list[ImageId] = Field(max_length=100_000)
     pairwise: bool = Field(default=False, description="Also the distances between the pictures (≤ 1,000).")
+
+
+class SimilaritiesQuery(ViewQuery):
+    """A query and the pictures to compare with its sentence."""
+
+    image_ids: list[ImageId] = Field(max_length=100_000)
 
 
 class Change(Wire):

@@ -5,7 +5,15 @@ import pytest
 from pydantic import ValidationError
 
 from diversity_contracts.problems import InvalidParameter, NotReady, Problem
-from diversity_contracts.wire import Neighbor, ViewQuery, check_image_id, decode_vector, encode_vector
+from diversity_contracts.wire import (
+    Caption,
+    Neighbor,
+    TextNeighbor,
+    ViewQuery,
+    check_image_id,
+    decode_vector,
+    encode_vector,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +51,28 @@ def test_a_vector_must_be_finite() -> None:
 def test_a_percentile_outside_its_range_is_refused() -> None:
     with pytest.raises(ValidationError):
         Neighbor(image_id="a", distance=1.0, percentile=1.01)
+
+
+@pytest.mark.parametrize(
+    "over", [{"similarity": 1.01}, {"similarity": -0.01}, {"caption_source": "guessed"}, {"caption": None}]
+)
+def test_what_the_caption_view_says_of_a_picture_is_checked(over: dict[str, object]) -> None:
+    fields: dict[str, object] = {
+        "image_id": "a",
+        "similarity": 1.0,
+        "percentile": 0.5,
+        "caption": "",
+        "caption_source": "human",
+    }
+    assert TextNeighbor.model_validate(fields).similarity == 1.0
+    with pytest.raises(ValidationError):
+        TextNeighbor.model_validate({**fields, **over})
+
+
+def test_the_logarithm_of_a_probability_is_not_positive() -> None:
+    assert Caption(caption="a dog", log_probability=-3.5, artifact="c").log_probability == -3.5
+    with pytest.raises(ValidationError):
+        Caption(caption="a dog", log_probability=0.1, artifact="c")
 
 
 def test_a_problem_document_names_its_kind_and_reason() -> None:
