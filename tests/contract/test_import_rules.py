@@ -15,6 +15,7 @@ PACKAGES = {
     "diversity_gateway": "gateway/src/diversity_gateway",
     "drml_service": "drml-service/src/drml_service",
     "drml_job": "trainer-jobs/drml_job/src/drml_job",
+    "job_kit": "trainer-jobs/job_kit/src/job_kit",
     "demo": "gateway/demo",
 }
 # Never service → service, never gateway → service; a job may use its service's network.
@@ -22,7 +23,8 @@ MAY_IMPORT = {
     "diversity_contracts": set[str](),
     "diversity_gateway": {"diversity_contracts"},
     "drml_service": {"diversity_contracts"},
-    "drml_job": {"diversity_contracts", "drml_service"},
+    "drml_job": {"diversity_contracts", "drml_service", "job_kit"},
+    "job_kit": set[str](),
     "demo": set[str](),
 }
 JOB = "drml_job/*"
@@ -51,7 +53,13 @@ ROOMS = {
     "fastapi": GATEWAY_RIM | VIEW_RIM,
     "starlette": GATEWAY_RIM | VIEW_RIM,
     "uvicorn": {"diversity_gateway/main", "diversity_gateway/connections", "drml_service/main"},
-    "httpx": {"diversity_gateway/clients", "diversity_gateway/assembly", "drml_job/start_weights", "demo/*"},
+    "httpx": {
+        "diversity_gateway/clients",
+        "diversity_gateway/assembly",
+        "drml_job/start_weights",
+        "job_kit/download",
+        "demo/*",
+    },
     "sqlite3": {
         "diversity_gateway/catalogue",
         "diversity_gateway/database",

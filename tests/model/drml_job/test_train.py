@@ -13,7 +13,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from drml_job import checkpoints, distributed, journal, packed, pretrain, train, trained
+from drml_job import checkpoints, distributed, packed, pretrain, train, trained
+from job_kit import journal
 
 ALONE = distributed.Workers(rank=0, count=1)
 SHORT = train.Knobs(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from drml_job import datasets
+from job_kit.sources import Source, open_source
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -28,19 +29,19 @@ TINY = {
 
 
 @pytest.fixture(params=["folder", "zip", "folder without a top"])
-def source(request: pytest.FixtureRequest, tmp_path: Path) -> datasets.Source:
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
     write(tmp_path / "files", TINY)
     if request.param == "folder":
-        return datasets.open_source(tmp_path / "files")
+        return open_source(tmp_path / "files")
     if request.param == "folder without a top":
-        return datasets.open_source(tmp_path / "files" / "tiny")
+        return open_source(tmp_path / "files" / "tiny")
     with zipfile.ZipFile(tmp_path / "tiny.zip", "w") as file:
         for name, content in TINY.items():
             file.writestr(name, content)
-    return datasets.open_source(tmp_path / "tiny.zip")
+    return open_source(tmp_path / "tiny.zip")
 
 
-def test_tiny_imagenet(source: datasets.Source) -> None:
+def test_tiny_imagenet(source: Source) -> None:
     found = datasets.scan(source)
     assert [(Path(e.path).name, e.class_name, e.split) for e in found.entries] == [
         ("n01_0.JPEG", "n01", "train"),
@@ -57,7 +58,7 @@ def test_tiny_imagenet(source: datasets.Source) -> None:
 def class_folders(root: Path, prefix: str = "") -> datasets.Collection:
     write(root, {f"{prefix}{name}/deep/{n}.png": "" for name in ("cat", "dog") for n in range(300)})
     write(root, {f"{prefix}notes.txt": "", f"{prefix}cat/readme.md": ""})
-    return datasets.scan(datasets.open_source(root))
+    return datasets.scan(open_source(root))
 
 
 @pytest.mark.parametrize("prefix", ["", "wrapped/"])
@@ -72,7 +73,7 @@ def test_class_folders(tmp_path: Path, prefix: str) -> None:
 def test_adding_pictures_moves_no_other_between_splits(tmp_path: Path) -> None:
     before = {entry.path: entry.split for entry in class_folders(tmp_path).entries}
     write(tmp_path, {f"bird/{n}.jpg": "" for n in range(50)})
-    after = {entry.path: entry.split for entry in datasets.scan(datasets.open_source(tmp_path)).entries}
+    after = {entry.path: entry.split for entry in datasets.scan(open_source(tmp_path)).entries}
     assert len(after) == 650
     assert {path: after[path] for path in before} == before
 
@@ -80,7 +81,7 @@ def test_adding_pictures_moves_no_other_between_splits(tmp_path: Path) -> None:
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     write(tmp_path, {"cat/notes.txt": "", "top.png": ""})
     with pytest.raises(ValueError, match="class folders"):
-        datasets.scan(datasets.open_source(tmp_path))
+        datasets.scan(open_source(tmp_path))
 
 
 def test_thinning_keeps_both_splits_and_shared_classes(tmp_path: Path) -> None:

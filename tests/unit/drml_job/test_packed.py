@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from drml_job import datasets, packed, packing
+from job_kit.sources import open_source
 from tests.fakes.drawn import draw
 
 
@@ -21,7 +22,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def pack(data: Path, target: Path, size: int = 16) -> packed.Packed:
-    return packing.pack(data, datasets.scan(datasets.open_source(data), 0.3), target, size)
+    return packing.pack(data, datasets.scan(open_source(data), 0.3), target, size)
 
 
 def test_every_picture_is_cut_to_the_middle_square(data: Path, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from drml_job.schedules import learning_rate, parse_sizes
+from drml_job.schedules import parse_sizes
+from job_kit.schedules import learning_rate
 
 
 def test_sizes_by_epoch() -> None:

@@ -11,6 +11,7 @@ import torch
 from drml_job import start_weights
 from drml_service.network import EmbeddingNetwork, NetworkArguments
 from drml_service.vision import resnet18
+from job_kit.hashes import WrongFile
 
 URL = "http://files/weights/resnet18.pth"
 
@@ -64,14 +65,14 @@ def test_what_is_not_the_file_leaves_nothing_behind(published: bytes, tmp_path: 
         spoil
     ]
     server = FileServer(content, 404 if spoil == "missing" else 200)
-    with server.client() as client, pytest.raises((start_weights.WrongWeights, httpx.HTTPStatusError)):
+    with server.client() as client, pytest.raises((WrongFile, httpx.HTTPStatusError)):
         start_weights.download(URL, digest(published)[:8], tmp_path, client)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_spoilt_cache_is_refused(published: bytes, tmp_path: Path) -> None:
     (tmp_path / "resnet18.pth").write_bytes(published[:-1])
-    with FileServer(published).client() as client, pytest.raises(start_weights.WrongWeights, match="sha256"):
+    with FileServer(published).client() as client, pytest.raises(WrongFile, match="sha256"):
         start_weights.download(URL, digest(published)[:8], tmp_path, client)
 
 
@@ -80,7 +81,7 @@ def test_a_local_file_needs_its_hash(published: bytes, tmp_path: Path) -> None:
     file.write_bytes(published)
     network = EmbeddingNetwork(NetworkArguments(embedding_dim=8))
     for wrong in ("", "f370", "0" * 64):
-        with pytest.raises(start_weights.WrongWeights):
+        with pytest.raises(WrongFile):
             start_weights.fill(network, str(file), wrong, tmp_path)
     start = start_weights.fill(network, str(file), digest(published), tmp_path)
     assert start.history == {"kind": "imagenet", "file": "mine.pth"}
@@ -89,7 +90,7 @@ def test_a_local_file_needs_its_hash(published: bytes, tmp_path: Path) -> None:
 def test_a_file_of_another_network_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "other.pth"
     torch.save({"conv1.weight": torch.zeros(1)}, file)
-    with pytest.raises(start_weights.WrongWeights, match="ResNet-18"):
+    with pytest.raises(WrongFile, match="ResNet-18"):
         start_weights.load_trunk(EmbeddingNetwork(NetworkArguments(embedding_dim=8)), file)
 
 

@@ -23,7 +23,7 @@ from drml_job import (
     publish,
     train,
 )
-from drml_job.command_line import add_knobs, knobs_from
+from job_kit.command_line import add_knobs, knobs_from
 
 PRETRAIN = "pretrain"  # the value of --start that asks for pretraining
 

@@ -9,16 +9,14 @@ Two layouts are recognised, each in a directory or in a zip file, at its top or 
   share of the pictures, chosen by a hash of their paths, is the validation split.
 """
 
-import hashlib
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Literal, Protocol
+from typing import Literal
+
+from job_kit.sources import Source, hash_share, is_picture
 
 # `unused` marks pictures that a step must not touch, as tuning does with the true validation split.
 Split = Literal["train", "val", "unused"]
 
-PICTURE_SUFFIXES = frozenset({".jpeg", ".jpg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
 ANNOTATIONS = "val/val_annotations.txt"
 
 
@@ -45,41 +43,6 @@ class Collection:
 
     def count(self, split: Split) -> int:
         return sum(entry.split == split for entry in self.entries)
-
-
-class Source(Protocol):
-    """Files by posix path, wherever they are kept."""
-
-    def names(self) -> list[str]: ...
-
-    def read(self, name: str) -> bytes: ...
-
-
-class DirectorySource:
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def names(self) -> list[str]:
-        return [path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file()]
-
-    def read(self, name: str) -> bytes:
-        return (self._root / name).read_bytes()
-
-
-class ZipSource:
-    def __init__(self, path: Path) -> None:
-        self._zip = zipfile.ZipFile(path)
-
-    def names(self) -> list[str]:
-        return [info.filename for info in self._zip.infolist() if not info.is_dir()]
-
-    def read(self, name: str) -> bytes:
-        return self._zip.read(name)
-
-
-def open_source(data: Path) -> Source:
-    """A directory or a zip file; FileNotFoundError or zipfile.BadZipFile where it is neither."""
-    return DirectorySource(data) if data.is_dir() else ZipSource(data)
 
 
 def scan(source: Source, validation_share: float = 0.1) -> Collection:
@@ -114,17 +77,13 @@ def thin(collection: Collection, per_split: int) -> Collection:
     return Collection(tuple(kept), collection.titles)
 
 
-def _is_picture(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES
-
-
 def _tiny_imagenet(source: Source, names: list[str], root: str) -> Collection:
     labels: dict[str, str] = {}
     for line in source.read(root + ANNOTATIONS).decode().splitlines():
         file_name, wnid = line.split("\t")[:2]
         labels[f"{root}val/images/{file_name}"] = wnid
     train_root = root + "train/"
-    pictures = [name for name in names if _is_picture(name)]
+    pictures = [name for name in names if is_picture(name)]
     train = [
         Entry(n, n[len(train_root) :].split("/", 1)[0], "train") for n in pictures if n.startswith(train_root)
     ]
@@ -142,19 +101,12 @@ def _titles(source: Source, names: list[str], root: str) -> dict[str, str]:
 
 
 def _class_folders(names: list[str], validation_share: float) -> Collection:
-    pictures = [name for name in names if _is_picture(name) and "/" in name]
+    pictures = [name for name in names if is_picture(name) and "/" in name]
     tops = {name.split("/", 1)[0] for name in pictures}
     # A zip often has one wrapping folder around the class folders; one class alone could not be ranked
     # anyway.
     skip = 1 if len(tops) == 1 and all(name.count("/") >= 2 for name in pictures) else 0
     entries = [
-        Entry(n, n.split("/")[skip], "val" if _hash_share(n) < validation_share else "train")
-        for n in pictures
+        Entry(n, n.split("/")[skip], "val" if hash_share(n) < validation_share else "train") for n in pictures
     ]
     return Collection(tuple(sorted(entries, key=lambda entry: (entry.split, entry.path))), {})
-
-
-def _hash_share(path: str) -> float:
-    """A number in [0, 1) fixed by the path alone, so that adding pictures never moves others between
-    splits."""
-    return int.from_bytes(hashlib.sha256(path.encode()).digest()[:8], "big") / 2**64

@@ -15,9 +15,9 @@ import tempfile
 from pathlib import Path
 
 from drml_job import checkpoints, devices, evaluation, packed, panels, prepare, trained
-from drml_job.command_line import add_knobs, knobs_from
 from drml_job.embedding import embed_rows
-from drml_job.start_weights import sha256_of
+from job_kit.command_line import add_knobs, knobs_from
+from job_kit.hashes import sha256_of
 
 PANEL_QUERIES = 8
 

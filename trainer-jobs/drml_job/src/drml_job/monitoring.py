@@ -9,6 +9,12 @@ from drml_job.packed import Packed
 from drml_job.triplets import Rows
 from drml_service.network import EmbeddingNetwork
 
+# What curves.png shows: a panel to its series.
+CURVES = {
+    "triplet loss": {"train_loss": "training", "val_loss": "validation"},
+    "triplet accuracy": {"train_triplet_accuracy": "training", "val_triplet_accuracy": "validation"},
+}
+
 
 def triplet_figures(
     network: EmbeddingNetwork,

@@ -14,8 +14,9 @@ from diversity_contracts.manifest import Preprocessing
 from diversity_contracts.pictures import decode
 from diversity_contracts.problems import ProblemError
 from drml_job import packed
-from drml_job.datasets import Collection, Source, open_source
+from drml_job.datasets import Collection
 from drml_service.preprocess import square
+from job_kit.sources import Source, open_source
 
 RESIZE: Literal["cover"] = "cover"  # the manifest's rule: squashing would teach shapes that no query has
 _CHUNK = 500  # pictures per task: sending them back then costs nothing, and the bar still moves

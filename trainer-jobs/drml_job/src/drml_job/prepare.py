@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 
 from drml_job import datasets, devices, packed, packing, teacher, triplets
-from drml_job.command_line import add_knobs, knobs_from
 from drml_job.datasets import Split
 from drml_job.frozen import EFFICIENTNET, open_encoder
+from job_kit.command_line import add_knobs, knobs_from
+from job_kit.sources import open_source
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Knobs:
 
 def run(data: Path, directory: Path, knobs: Knobs) -> packed.Packed:
     """Decodes unless the directory already holds the same collection, then writes the triplet files."""
-    collection = datasets.scan(datasets.open_source(data))
+    collection = datasets.scan(open_source(data))
     if knobs.first:
         collection = datasets.thin(collection, knobs.first)
     result = _packed_already(directory, collection, knobs.stored_size)

@@ -24,12 +24,13 @@ from tqdm import tqdm
 
 from drml_job import checkpoints, devices, packed, teacher
 from drml_job.augment import Augmentation, Normalisation, augment
-from drml_job.command_line import add_knobs, knobs_from
 from drml_job.embedding import Presentation, as_batch
-from drml_job.journal import Journal
 from drml_job.optimisers import set_learning_rate, sgd
-from drml_job.schedules import learning_rate, parse_sizes
+from drml_job.schedules import parse_sizes
 from drml_service.network import Architecture, EmbeddingNetwork, NetworkArguments
+from job_kit.command_line import add_knobs, knobs_from
+from job_kit.journal import Journal
+from job_kit.schedules import learning_rate
 
 
 @dataclass(frozen=True)

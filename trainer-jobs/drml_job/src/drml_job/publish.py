@@ -19,9 +19,9 @@ from safetensors.torch import save_file
 from diversity_contracts import manifest as contract
 from drml_job import checkpoints, devices, golden, metrics, model_card, packed, packing, trained
 from drml_job.embedding import Presentation, embed_rows
-from drml_job.revision import code_revision
-from drml_job.start_weights import sha256_of
 from drml_service.artifact import CENTRE, CENTRE_TENSOR, WEIGHTS
+from job_kit.hashes import sha256_of
+from job_kit.revision import code_revision
 
 CENTRE_PICTURES = 5000  # the mean's error is 1/70 of the spread: the centre only has to be near the middle
 CHECKED_PICTURES = 1000  # for drift and self-recall

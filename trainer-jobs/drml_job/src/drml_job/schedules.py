@@ -1,6 +1,4 @@
-"""Schedules as functions of the step alone: picture sizes over epochs, the learning rate over steps."""
-
-import math
+"""The sizes of pictures over the epochs of pretraining."""
 
 
 def parse_sizes(text: str) -> list[int]:
@@ -13,13 +11,3 @@ def parse_sizes(text: str) -> list[int]:
             raise ValueError(f"expected SIZE:EPOCHS[,SIZE:EPOCHS...], not {text!r}")
         sizes += [int(size)] * int(epochs)
     return sizes
-
-
-def learning_rate(step: int, total_steps: int, peak: float, warmup_share: float) -> float:
-    """Linear warm-up over the first share of the steps, then half a cosine down to zero (Loshchilov and
-    Hutter 2017)."""
-    warmup_steps = max(1.0, total_steps * warmup_share)
-    if step < warmup_steps:
-        return peak * (step + 1) / (warmup_steps + 1)
-    progress = (step - warmup_steps) / max(1.0, total_steps - warmup_steps)
-    return peak * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))

@@ -3,7 +3,6 @@
 Whatever the source, the file is checked by its sha256 before it is opened, and opened as tensors only.
 """
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from torch import Tensor
 
 from drml_job import checkpoints
 from drml_service.network import EmbeddingNetwork
+from job_kit.hashes import WrongFile, check
 
 # torchvision's ResNet18_Weights.IMAGENET1K_V1, 46.8 MB; its name carries the first eight digits of the hash.
 IMAGENET_URL = "https://download.pytorch.org/models/resnet18-f37072fd.pth"
@@ -23,28 +23,14 @@ IMAGENET_SHA256_PREFIX = "f37072fd"
 _MAX_BYTES = 200_000_000
 
 
-class WrongWeights(ValueError):
-    """A file that is not the one expected, or does not fit the network."""
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def check(path: Path, sha256_prefix: str) -> None:
-    """WrongWeights where the file's sha256 does not begin with the given digits (eight at least)."""
-    if len(sha256_prefix) < 8:
-        raise WrongWeights("give at least eight digits of the sha256")
-    found = sha256_of(path)
-    if not found.startswith(sha256_prefix.lower()):
-        raise WrongWeights(f"{path.name} has sha256 {found}, expected {sha256_prefix}")
+class WrongWeights(WrongFile):
+    """A file that does not fit the network, or is more than it should be."""
 
 
 def download(url: str, sha256_prefix: str, cache: Path, client: httpx.Client) -> Path:
     """The file of that address from the cache or from the net, never unchecked and never half written.
 
-    httpx.HTTPError where the server cannot be reached; WrongWeights where it sends something else.
+    httpx.HTTPError where the server cannot be reached; WrongFile where it sends something else.
     """
     target = cache / url.rsplit("/", 1)[-1]
     if not target.exists():

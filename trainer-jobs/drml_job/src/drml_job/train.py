@@ -24,7 +24,6 @@ from tqdm import tqdm
 
 from drml_job import (
     checkpoints,
-    curves,
     devices,
     distributed,
     losses,
@@ -34,14 +33,15 @@ from drml_job import (
 )
 from drml_job.augment import Augmentation, Normalisation, augment
 from drml_job.batches import Batches
-from drml_job.command_line import add_knobs, knobs_from
 from drml_job.embedding import Presentation, as_batch
-from drml_job.journal import Journal
-from drml_job.monitoring import triplet_figures
+from drml_job.monitoring import CURVES, triplet_figures
 from drml_job.optimisers import set_learning_rate, sgd
-from drml_job.schedules import learning_rate
 from drml_job.triplet_model import TripletModel
 from drml_service.network import Architecture, NetworkArguments
+from job_kit import curves
+from job_kit.command_line import add_knobs, knobs_from
+from job_kit.journal import Journal
+from job_kit.schedules import learning_rate
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                     )
                 journal.write(epoch, figures)
                 checkpoints.save(path, model, optimiser, state)
-                curves.draw(directory / "metrics.jsonl", directory / "curves.png")
+                curves.draw(directory / "metrics.jsonl", directory / "curves.png", CURVES)
             workers.wait()
     return path
 

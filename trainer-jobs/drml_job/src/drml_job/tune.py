@@ -17,8 +17,9 @@ import numpy as np
 import optuna
 from optuna.storages.journal import JournalFileBackend
 
-from drml_job import distributed, journal, packed, prepare, train
-from drml_job.command_line import add_knobs, knobs_from
+from drml_job import distributed, packed, prepare, train
+from job_kit import journal
+from job_kit.command_line import add_knobs, knobs_from
 
 TRIALS = 6
 # Two epochs of 6,000 pictures order the knobs roughly, at a minute a trial on two cores.

@@ -3,7 +3,7 @@
 import argparse
 from dataclasses import dataclass
 
-from drml_job.command_line import add_knobs, knobs_from
+from job_kit.command_line import add_knobs, knobs_from
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from drml_job.revision import UNKNOWN, code_revision
+from job_kit.revision import UNKNOWN, code_revision
 
 
 def test_a_checkout_names_its_commit() -> None:

@@ -1,10 +1,13 @@
 """The journal of a run: one line of figures per epoch, to the screen, to metrics.jsonl and to TensorBoard."""
 
 import json
+import time
 from pathlib import Path
 from types import TracebackType
 
-from torch.utils.tensorboard import SummaryWriter
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from tqdm import tqdm
 
 Figures = dict[str, float]
@@ -17,22 +20,27 @@ class Journal:
     """
 
     def __init__(self, run_directory: Path, first_epoch: int, active: bool = True) -> None:
-        self._board: SummaryWriter | None = None
+        self._board: EventFileWriter | None = None
         if not active:
             return
         self._path = run_directory / "metrics.jsonl"
         kept = [line for line in read(self._path) if line["epoch"] < first_epoch]
         run_directory.mkdir(parents=True, exist_ok=True)
         self._path.write_text("".join(json.dumps(line) + "\n" for line in kept))
-        self._board = SummaryWriter(str(run_directory / "tensorboard"), purge_step=first_epoch)
+        self._board = EventFileWriter(str(run_directory / "tensorboard"))
+        # TensorBoard forgets what earlier files hold from this step on.
+        start = SessionLog(status=SessionLog.START)
+        self._board.add_event(Event(wall_time=time.time(), step=first_epoch, session_log=start))
 
     def write(self, epoch: int, figures: Figures) -> None:
         if self._board is None:
             return
         with self._path.open("a") as file:
             file.write(json.dumps({"epoch": epoch, **figures}) + "\n")
-        for name, value in figures.items():
-            self._board.add_scalar(name, value, epoch)
+        summary = Summary(
+            value=[Summary.Value(tag=name, simple_value=value) for name, value in figures.items()]
+        )
+        self._board.add_event(Event(wall_time=time.time(), step=epoch, summary=summary))
         self._board.flush()
         words = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
         tqdm.write(f"epoch {epoch}  {words}")
