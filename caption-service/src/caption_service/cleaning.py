@@ -1,0 +1,23 @@
+"""How a caption is cleaned before anything counts or compares its words."""
+
+import unicodedata
+
+
+def clean(caption: str, *, report: bool = False) -> str:
+    """A caption as words in lower case, one space between them.
+
+    Punctuation and symbols are deleted where they stand ("dog's" becomes "dogs"), words with anything but
+    letters left in them, say digits, are dropped. Letters are those of every script, so that captions in
+    other languages survive; equal letters in different code points become one (NFC).
+
+    Args:
+        caption: any text.
+        report: also drop words of one character, as the report did; sentences without "a" read badly.
+    """
+    words = []
+    for word in unicodedata.normalize("NFC", caption).lower().split():
+        kept = "".join(letter for letter in word if unicodedata.category(letter)[0] not in "PSC")
+        # M: the marks that many scripts put on letters, which are no letters themselves.
+        if kept and all(unicodedata.category(letter)[0] in "LM" for letter in kept):
+            words.append(kept)
+    return " ".join(word for word in words if len(word) > 1 or not report)

@@ -1,0 +1,165 @@
+"""The space in which two sentences are compared: unit vectors whose dot product is their similarity.
+
+With t a term, n(t) its count in the sentence, N captions fitted and df(t) of them with t:
+
+    x(t) = n(t) · idf(t)       idf(t) = ln((1 + N) ÷ (1 + df(t))) + 1        scikit-learn's smooth TF-IDF
+
+A term that was not fitted has df = 0 and one of `hashed` coordinates of its own, so that captions in any
+vocabulary compare. u is that part of x, k the rest; P holds the directions of latent semantic analysis.
+
+    tfidf    y = [k, u] ÷ ‖x‖
+    lsa      y = [‖k‖ · Pᵀk ÷ ‖Pᵀk‖, u] ÷ ‖x‖
+    blend    y = [√w · tfidf, √(1 − w) · lsa]         so y · y' = w · tfidf's + (1 − w) · lsa's similarity
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from caption_service.decoder_state import Float32
+from caption_service.text_space_svd import term_directions
+from caption_service.text_space_words import counted_terms, hashed_coordinate
+
+Kind = Literal["tfidf", "lsa", "blend"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+HASHED = 512
+
+
+@dataclass(frozen=True, eq=False)
+class TextSpace:
+    """A fitted space; `fit` makes one.
+
+    Attributes:
+        kind: see the module's equations.
+        terms: the fitted terms, each once.
+        idf: (terms,).
+        directions: P, (terms, r); r = 0 for tfidf.
+        unseen_idf: the weight of a term that was not fitted.
+        hashed: how many coordinates such terms share.
+        term_share: w of blend, 0..1.
+
+    Raises ValueError when these do not fit together.
+    """
+
+    kind: Kind
+    terms: tuple[str, ...]
+    idf: Float32
+    directions: Float32
+    unseen_idf: float
+    hashed: int = HASHED
+    term_share: float = 0.5
+    _place: dict[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS or self.hashed < 1 or not 0 <= self.term_share <= 1:
+            raise ValueError("kind, hashed or term_share is none that a text space has")
+        object.__setattr__(self, "_place", {term: place for place, term in enumerate(self.terms)})
+        if len(self._place) != len(self.terms):
+            raise ValueError("a term stands twice")
+        if self.idf.shape != (len(self.terms),) or len(self.directions) != len(self.terms):
+            raise ValueError("idf and directions have a row for every term")
+        if (self.kind == "tfidf") != (self.directions.shape[1] == 0):
+            raise ValueError("directions belong to lsa and blend, and to no other kind")
+
+    @property
+    def dimension(self) -> int:
+        """d, the length of a vector."""
+        width = {"tfidf": len(self.terms), "lsa": self.directions.shape[1]}
+        sizes = [width[kind] + self.hashed for kind in ("tfidf", "lsa") if self.kind in (kind, "blend")]
+        return sum(sizes)
+
+    def vectors(self, sentences: Sequence[str]) -> Float32:
+        """(n, dimension) float32, rows of length 1, or 0 for a sentence without words.
+
+        Each row depends on its own sentence only, so equal sentences have equal rows.
+        """
+        rows = np.zeros((len(sentences), self.dimension), np.float32)
+        for row, sentence in zip(rows, sentences, strict=True):
+            row[:] = self._vector(sentence)
+        return rows
+
+    def _vector(self, sentence: str) -> NDArray[np.float64]:
+        places, weights, unseen = self._weighted(sentence)
+        length = np.sqrt(weights @ weights + unseen @ unseen)
+        parts = []
+        if self.kind != "lsa":
+            known = np.zeros(len(self.terms))
+            known[places] = weights
+            parts.append(np.concatenate([known, unseen]))
+        if self.kind != "tfidf":
+            # Whatever the directions do not hold of the fitted words is given back in length, so that a
+            # sentence's share of unknown words is what it was.
+            latent = weights @ self.directions[places].astype(np.float64)
+            held = np.linalg.norm(latent)
+            scaled = latent * (np.linalg.norm(weights) / held) if held > 0 else latent
+            parts.append(np.concatenate([scaled, unseen]))
+        if self.kind == "blend":
+            parts = [parts[0] * np.sqrt(self.term_share), parts[1] * np.sqrt(1 - self.term_share)]
+        whole: NDArray[np.float64] = np.concatenate(parts)
+        return whole / length if length > 0 else whole
+
+    def _weighted(self, sentence: str) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+        """Places and weights of the fitted terms, ascending, and the (hashed,) weights of the others."""
+        counts = counted_terms(sentence)
+        places = np.array(sorted(self._place[term] for term in counts if term in self._place), np.intp)
+        often = np.array([counts[self.terms[place]] for place in places], np.float64)
+        unseen = np.zeros(self.hashed)
+        for term in sorted(counts.keys() - self._place.keys()):
+            unseen[hashed_coordinate(term, self.hashed)] += counts[term] * self.unseen_idf
+        return places, often * self.idf[places], unseen
+
+
+def fit(
+    captions: Iterable[str],
+    kind: Kind,
+    dimension: int = 256,
+    *,
+    hashed: int = HASHED,
+    term_share: float = 0.5,
+) -> TextSpace:
+    """The space of these captions; the same captions in the same order give the same space.
+
+    Args:
+        captions: a training split's.
+        dimension: r, the directions kept; no matter for tfidf.
+
+    Raises ValueError without captions, or when they have too few words for `dimension`.
+    """
+    counted = [counted_terms(caption) for caption in captions]
+    terms = tuple(sorted(set().union(*counted)))
+    if not terms:
+        raise ValueError("no caption has a word")
+    place = {term: number for number, term in enumerate(terms)}
+    columns = [[place[term] for term in counts] for counts in counted]
+    frequency = np.bincount(np.concatenate([np.array(row, np.intp) for row in columns]), minlength=len(terms))
+    idf = np.log((1 + len(counted)) / (1 + frequency)) + 1
+    directions: Float32 = np.zeros((len(terms), 0), np.float32)
+    if kind != "tfidf":
+        directions = term_directions(_weights(counted, columns, idf), dimension)
+    return TextSpace(
+        kind,
+        terms,
+        idf.astype(np.float32),
+        directions,
+        float(np.log(1 + len(counted)) + 1),
+        hashed,
+        term_share,
+    )
+
+
+def _weights(
+    counted: Sequence[dict[str, int]], columns: list[list[int]], idf: NDArray[np.float64]
+) -> csr_array:
+    """The unit TF-IDF rows of the captions."""
+    flat = np.array([column for row in columns for column in row], np.intp)
+    values = np.array([count for counts in counted for count in counts.values()], np.float64) * idf[flat]
+    starts = np.concatenate([[0], np.cumsum([len(row) for row in columns])]).astype(np.intp)
+    lengths = np.sqrt(
+        np.array([values[a:b] @ values[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)])
+    )
+    values /= np.repeat(np.where(lengths > 0, lengths, 1), np.diff(starts))
+    return csr_array((values, flat, starts), shape=(len(columns), len(idf)))
