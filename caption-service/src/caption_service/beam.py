@@ -56,8 +56,9 @@ def beam(
     """The sentence with the largest log-probability ÷ steps^length_penalty that a beam finds.
 
     Each step keeps the `width` most probable beginnings; those that end leave the beam. Equal ones go by the
-    rank of what they continue, then by token. It stops when no beginning can still overtake the best sentence,
-    so that stopping changes nothing. Where nothing has ended after `max_length` steps, cut sentences count.
+    rank of what they continue, then by token. It stops when no beginning can still overtake the best
+    sentence, so that stopping changes nothing. Where nothing has ended after `max_length` steps, cut
+    sentences count.
 
     Args:
         features: of one picture, first axis 1.

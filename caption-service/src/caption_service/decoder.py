@@ -1,8 +1,7 @@
 """A decoder's protocol: from a picture's features to the probabilities of the next word.
 
-Decoders are numpy only, one picture's sentence is a few milliseconds. A state is carried from word to word,
-and equals running the whole prefix again. `begin` gives the state before the `<start>` token; the first `step`
-is given that token in every row.
+Decoders are numpy only. A state is carried from word to word, and equals running the whole prefix again.
+`begin` gives the state before the `<start>` token; the first `step` is given that token in every row.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,12 +26,12 @@ class Decoder(Protocol):
         """The state before the first word.
 
         Args:
-            features: pooled features (B, feature_dim), or a map (B, positions, feature_dim) where `takes_map`.
+            features: (B, feature_dim), or a map (B, positions, feature_dim) where `takes_map`.
         """
         ...
 
     def step(self, state: State, tokens: NDArray[np.intp]) -> tuple[Float32, State]:
-        """Natural logarithms (B, V) of the next word's probabilities after `tokens` (B,), and the state then."""
+        """The state after `tokens` (B,), and ln of the next word's probabilities (B, V) before it."""
         ...
 
 

@@ -78,7 +78,7 @@ def log_softmax(x: Float32) -> Float32:
 
 
 def layer_norm(x: Float32, arrays: Mapping[str, Float32], name: str) -> Float32:
-    """Over the last axis, variance over n (not n − 1), with `<name>.scale` and `<name>.offset`; Ba et al. 2016."""
+    """Over the last axis (Ba et al. 2016), variance over n, with `<name>.scale` and `<name>.offset`."""
     centred = x - x.mean(axis=-1, keepdims=True)
     variance = np.square(centred).mean(axis=-1, keepdims=True)
     scaled: Float32 = centred / np.sqrt(variance + LAYER_NORM_EPSILON)

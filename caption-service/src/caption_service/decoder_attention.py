@@ -1,4 +1,4 @@
-"""The soft attention decoder (Xu et al. 2015, sections 3.1 and 4.2): each word looks at the map where it needs to.
+"""The soft attention decoder (Xu et al. 2015, sections 3.1 and 4.2): each word looks at the map.
 
     map.kernel            (feature_dim, units)   map.bias            (units,)   relu
     first_hidden.kernel   (units, units)         first_hidden.bias   (units,)   tanh
@@ -8,7 +8,7 @@
     energy.kernel         (units, 1)             energy.bias         (1,)
     gate.kernel           (units, 1)             gate.bias           (1,)       sigmoid
     embedding             (V, embedding_dim)
-    lstm.*                as in `decoder_lstm`, inputs = embedding_dim + units: the word first, then the context
+    lstm.*                as in `decoder_lstm`, inputs = embedding_dim + units: [word, context]
     hidden.kernel         (2 · units + embedding_dim, units)         hidden.bias (units,)   relu
     output.kernel         (units, V)             output.bias         (V,)
 
@@ -49,7 +49,7 @@ class AttentionDecoder:
         self._arrays = arrays
         embedding = whole(arguments, "embedding_dim")
         self._context_kernel = np.ascontiguousarray(arrays["lstm.kernel"][embedding:])
-        # Words enter the gates by a look-up: their share of the product is taken once, for the whole vocabulary.
+        # Words enter the gates by a look-up: their share of the product is taken once for all.
         self._word_gates: Float32 = (
             arrays["embedding"] @ arrays["lstm.kernel"][:embedding] + arrays["lstm.bias"]
         )

@@ -1,4 +1,4 @@
-"""The init-inject decoder (Tanti et al. 2018; close to Vinyals et al. 2015): the picture is the LSTM's first state.
+"""The init-inject decoder (Tanti et al. 2018): the picture is the LSTM's first state.
 
     first_hidden.kernel   (feature_dim, units)   first_hidden.bias   (units,)   tanh
     first_cell.kernel     (feature_dim, units)   first_cell.bias     (units,)   tanh
@@ -29,7 +29,7 @@ class InitInjectDecoder:
         """`arrays` as `shapes` names them, checked."""
         del arguments  # the shapes say everything
         self._arrays = arrays
-        # Words enter the gates by a look-up: their share of the product is taken once, for the whole vocabulary.
+        # Words enter the gates by a look-up: their share of the product is taken once for all.
         self._word_gates: Float32 = arrays["embedding"] @ arrays["lstm.kernel"] + arrays["lstm.bias"]
 
     @staticmethod

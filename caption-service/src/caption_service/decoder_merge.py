@@ -38,7 +38,7 @@ class MergeDecoder:
         """`arrays` as `shapes` names them, checked."""
         del arguments  # the shapes say everything
         self._arrays = arrays
-        # Words enter the gates by a look-up: their share of the product is taken once, for the whole vocabulary.
+        # Words enter the gates by a look-up: their share of the product is taken once for all.
         self._word_gates: Float32 = arrays["embedding"] @ arrays["lstm.kernel"] + arrays["lstm.bias"]
 
     @staticmethod

@@ -12,12 +12,14 @@
     output.kernel   (units, V)                 output.bias   (V,)
 
     m = memory_norm(memory f), one row or one a position of the map      x = embedding[w] + positions[t]
-    x += self-attention(self_norm x)   x += attention(cross_norm x, m)   x += feed_outer relu(feed_inner feed_norm x)
+    x += self-attention(self_norm x)      x += attention(cross_norm x, m)
+    x += feed_outer relu(feed_inner feed_norm x)
     log p = log_softmax(output norm(x))
 
-Attention has `heads` heads of units ÷ heads numbers side by side, products scaled by 1 ÷ √(units ÷ heads), and
-sees its own word and those before. Layer norms add 1e-5 to the variance. Arguments: feature_dim, units (equal to
-embedding_dim), vocabulary_size, max_length, layers, heads, feedforward; features "pooled" (the default) or "map".
+Attention has `heads` heads of units ÷ heads numbers side by side, products scaled by 1 ÷ √(units ÷ heads),
+and sees its own word and those before. Layer norms add 1e-5 to the variance. Arguments: feature_dim, units
+(equal to embedding_dim), vocabulary_size, max_length, layers, heads, feedforward; features "pooled" (the
+default) or "map".
 """
 
 from collections.abc import Mapping
@@ -42,7 +44,7 @@ from diversity_contracts.manifest import BadArtifact
 
 
 class TransformerDecoder:
-    """State: four arrays a layer, (B, heads, length, units ÷ heads): the words' keys and values, the memory's."""
+    """State: four arrays a layer, (B, heads, length, units ÷ heads): keys, values of words, of memory."""
 
     def __init__(self, arrays: Mapping[str, Float32], arguments: Arguments) -> None:
         """`arrays` as `shapes` names them, checked."""

@@ -141,9 +141,9 @@ class EncoderArguments:
 
     @classmethod
     def from_json(cls, value: Mapping[str, bool | int | float | str]) -> Self:
-        """The inverse of `to_json`; keys of the decoder beside it are passed over, `encoder_size` may be missing.
+        """The inverse of `to_json`; the decoder's keys are passed over, `encoder_size` may be missing.
 
-        Raises ValueError for a missing or unknown encoder, or a stated feature_dim that is not the encoder's.
+        Raises ValueError for a missing or unknown encoder, or another feature_dim than the encoder's.
         """
         name, size = value.get("encoder"), value.get("encoder_size", 0)
         if not isinstance(name, str) or not isinstance(size, int):

@@ -1,8 +1,8 @@
 """A Keras model's weights in safetensors, under names that do not depend on what else was built before.
 
-A name is the layer's and the variable's, `block1_conv1/kernel`. Keras numbers the layers that nobody named by
-how many the process has built; here they are numbered by their order in the model, so that the same code gives
-the same names everywhere.
+A name is the layer's and the variable's, `block1_conv1/kernel`. Keras numbers the layers that nobody named
+by how many the process has built; here they are numbered by their order in the model, so that the same code
+gives the same names everywhere.
 """
 
 import re

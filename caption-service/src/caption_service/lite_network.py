@@ -1,7 +1,8 @@
-"""EfficientNet-Lite as a Keras network: EfficientNet without squeeze-and-excitation, for machines without a GPU.
+"""EfficientNet-Lite as a Keras network: EfficientNet for machines without a GPU.
 
-From Tan & Le 2019 (the scaling of width and depth) and the published lite variant: ReLU6 in place of swish, no
-squeeze-and-excitation, stem (32 channels), head (1280) and the repeats of the first and last stage not scaled.
+Width and depth are scaled as in Tan & Le 2019. The published lite variant has ReLU6 in place of swish, no
+squeeze-and-excitation, and does not scale the stem (32 channels), the head (1280), nor the repeats of the
+first and the last stage.
 """
 
 import math
@@ -49,7 +50,7 @@ def lite_map(pictures: keras.KerasTensor, name: str) -> keras.KerasTensor:
         outputs = scaled_channels(stage.channels, width)
         for repeat in range(repeats):
             stride = stage.stride if repeat == 0 else 1
-            x = _block(x, channels, outputs, stage, stride, f"block{block}")
+            x = _block(x, channels, outputs, stage, stride=stride, name=f"block{block}")
             channels, block = outputs, block + 1
     return _normalised(_convolved(x, HEAD_CHANNELS, 1, 1, "head"), "head")
 
@@ -62,9 +63,9 @@ def scaled_channels(channels: int, width: float) -> int:
 
 
 def _block(
-    x: keras.KerasTensor, inputs: int, outputs: int, stage: _Stage, stride: int, name: str
+    x: keras.KerasTensor, inputs: int, outputs: int, stage: _Stage, *, stride: int, name: str
 ) -> keras.KerasTensor:
-    """Inverted bottleneck: widen, convolve each channel by itself, narrow; added to its input where both fit."""
+    """Inverted bottleneck: widen, convolve each channel by itself, narrow; add the input where it fits."""
     inner = x
     if stage.expansion != 1:
         inner = _normalised(

@@ -7,7 +7,7 @@ from caption_service.lite_network import lite_map
 
 
 def build_encoder(arguments: EncoderArguments) -> keras.Model:
-    """(N, size, size, 3) float32, normalised by the arguments' mean and deviation, to features (N, feature_dim).
+    """Pictures (N, size, size, 3) float32, normalised as the arguments say, to features (N, feature_dim).
 
     The features are the mean over the map of `build_map_encoder`, whose weights it can take as they are.
     """

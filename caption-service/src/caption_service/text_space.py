@@ -14,6 +14,7 @@ vocabulary compare. u is that part of x, k the rest; P holds the directions of l
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -158,8 +159,6 @@ def _weights(
     flat = np.array([column for row in columns for column in row], np.intp)
     values = np.array([count for counts in counted for count in counts.values()], np.float64) * idf[flat]
     starts = np.concatenate([[0], np.cumsum([len(row) for row in columns])]).astype(np.intp)
-    lengths = np.sqrt(
-        np.array([values[a:b] @ values[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)])
-    )
+    lengths = np.sqrt(np.array([values[a:b] @ values[a:b] for a, b in pairwise(starts)]))
     values /= np.repeat(np.where(lengths > 0, lengths, 1), np.diff(starts))
     return csr_array((values, flat, starts), shape=(len(columns), len(idf)))

@@ -31,7 +31,7 @@ class Vocabulary:
 
     @classmethod
     def counted(cls, captions: Iterable[str], floor: int = 1) -> Self:
-        """The vocabulary of cleaned captions: words seen `floor` times at least, by falling count, then by name."""
+        """Of cleaned captions: words seen `floor` times at least, by falling count, then by name."""
         counts = Counter(word for caption in captions for word in caption.split())
         kept = [word for word, count in counts.items() if count >= floor]
         return cls((*SPECIAL, *sorted(kept, key=lambda word: (-counts[word], word))))
@@ -42,7 +42,7 @@ class Vocabulary:
         return len(self.words)
 
     def encode(self, cleaned: str) -> list[int]:
-        """The indices of a cleaned caption's words, `UNKNOWN` for the others; neither start nor end is added."""
+        """The indices of a cleaned caption's words, `UNKNOWN` for others; no start, no end."""
         return [self._index.get(word, UNKNOWN) for word in cleaned.split()]
 
     def decode(self, tokens: Sequence[int]) -> str:
