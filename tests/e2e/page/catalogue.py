@@ -69,12 +69,14 @@ def all_ids(client: httpx.Client) -> list[str]:
 
 
 def wait_indexed(client: httpx.Client) -> None:
-    """Return once the view has caught up with the catalogue."""
+    """Return once every view has caught up with the catalogue."""
     deadline = time.monotonic() + INDEXED_S
     while True:
         stats = client.get("/stats").raise_for_status().json()
-        view = stats["views"]["drml"]
-        if view["pending"] == 0 and view["indexed"] == stats["catalogue_size"]:
+        if all(
+            view["pending"] == 0 and view["indexed"] == stats["catalogue_size"]
+            for view in stats["views"].values()
+        ):
             return
         if time.monotonic() > deadline:
             raise TimeoutError(f"not indexed: {stats}")

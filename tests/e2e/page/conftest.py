@@ -1,7 +1,8 @@
 """A browser at the page of a real stack: every test starts from the same catalogue, and none may leave the
 browser's console or another host with something to say.
 
-`GATEWAY_URL` names a running gateway to use in place of starting one; its catalogue is replaced.
+`GATEWAY_URL` names a running gateway with the DRML view alone to use in place of starting one; its catalogue
+is replaced.
 """
 
 import os
@@ -57,7 +58,9 @@ def gateway_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running.rstrip("/") + "/"
         return
     # The page is tested here, not the deadline: a loaded machine must not turn answers into degraded ones.
-    with Stack(tmp_path_factory.mktemp("stack"), settings={"VIEW_DEADLINE_S": "30"}) as stack:
+    # One view alone: answers of two are played (`two_views.py`), so that their numbers are known.
+    settings = {"VIEW_DEADLINE_S": "30", "CAPTION_URL": ""}
+    with Stack(tmp_path_factory.mktemp("stack"), settings=settings) as stack:
         yield stack.gateway.url + "/"
 
 

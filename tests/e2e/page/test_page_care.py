@@ -158,7 +158,8 @@ def test_everything_that_can_be_used_has_a_name(page: Page, seeded: Seeded) -> N
     wait_answer(page)
     expect(page.locator("#strip a")).to_have_count(24)
     nameless = page.evaluate(
-        """() => [...document.querySelectorAll("a, button, select, img")].filter((node) => node.matches("img")
+        """() => [...document.querySelectorAll(
+            "a, button, select, textarea, input:not([type=file]), img")].filter((node) => node.matches("img")
             ? !node.hasAttribute("alt")
             : !(node.textContent.trim() || node.querySelector("img")?.alt || node.labels?.length))
             .map((node) => node.outerHTML)"""

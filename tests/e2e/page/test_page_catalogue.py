@@ -118,13 +118,14 @@ def test_adding_goes_on_after_the_gateway_was_gone(page: Page, emptied: str, tmp
 
 
 def test_adding_waits_for_a_busy_gateway(page: Page, emptied: str, tmp_path: Path) -> None:
-    path = tmp_path / "one.png"
-    path.write_bytes(drawn(400))
+    paths = [tmp_path / f"{number}.png" for number in range(2)]
+    for number, path in enumerate(paths):
+        path.write_bytes(drawn(400 + number))
     busy = {"status": 429, "headers": {"Retry-After": "1"}, "body": '{"title": "Busy", "detail": "Later."}'}
     page.route("**/images?wait=false", lambda route: route.fulfill(**busy), times=2)
     page.goto("")
-    page.set_input_files("#add-files-input", path)
-    expect(page.locator(".adding-words")).to_have_text("1 of 1 picture added.")
+    page.set_input_files("#add-files-input", paths)
+    expect(page.locator(".adding-words")).to_have_text("2 of 2 pictures added.")
 
 
 def test_adding_can_be_stopped(page: Page, emptied: str, tmp_path: Path) -> None:

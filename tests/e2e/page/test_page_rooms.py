@@ -1,12 +1,14 @@
-"""The page's pure modules, called in the browser: numbers, addresses, shell words, batches."""
+"""The page's pure modules, called in the browser: numbers, addresses, weights, shell words, batches."""
 
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from diversity_gateway.parameters import parse_views, parse_weights
 from tests.e2e.page.catalogue import MARKED_ID
 
 
@@ -46,17 +48,49 @@ def test_a_shell_reads_quoted_text_as_it_was(blank: Page, text: str) -> None:
 
 
 @pytest.mark.parametrize("image_id", ["a", "fish/trout", "a b+c&d=e#f?g%2F", MARKED_ID, "ü☃", "n=7"])
-@pytest.mark.parametrize("n", [1, 5, 100])
-def test_an_address_is_read_as_it_was_written(blank: Page, image_id: str, n: int) -> None:
-    hash_text = call(blank, "address.js", "addressOf", image_id, n)
-    assert call(blank, "address.js", "parseAddress", hash_text) == {"kind": "id", "id": image_id, "n": n}
+@pytest.mark.parametrize(("n", "words"), [(1, 0.5), (5, 0), (5, 0.15), (100, 1)])
+def test_an_address_is_read_as_it_was_written(blank: Page, image_id: str, n: int, words: float) -> None:
+    wish = {"n": n, "words": words}
+    hash_text = call(blank, "address.js", "addressOf", image_id, wish)
+    assert call(blank, "address.js", "parseAddress", hash_text) == {"kind": "id", "id": image_id, **wish}
+
+
+def test_what_is_usual_is_not_in_the_address(blank: Page) -> None:
+    assert call(blank, "address.js", "addressOf", "a", {"n": 5, "words": 0.5}) == "#id=a"
+    assert call(blank, "address.js", "addressOf", "a", {"n": 7, "words": 0}) == "#id=a&n=7&words=0"
 
 
 @pytest.mark.parametrize(
-    "hash_text", ["", "#", "#n=0", "#n=101", "#n=x", "#n=1.5", "#id=", "#upload=-1", "#upload=x", "#%"]
-)
+    "hash_text",
+    ["", "#", "#n=0", "#n=101", "#n=x", "#n=1.5", "#id=", "#upload=-1", "#upload=x", "#%", "#words=",
+     "#words=2", "#words=-0.1", "#words=x", "#words=NaN"],
+)  # fmt: skip
 def test_an_address_that_says_nothing_is_the_start(blank: Page, hash_text: str) -> None:
-    assert call(blank, "address.js", "parseAddress", hash_text) == {"kind": "none", "n": 5}
+    assert call(blank, "address.js", "parseAddress", hash_text) == {"kind": "none", "n": 5, "words": 0.5}
+
+
+def test_an_address_between_two_steps_of_the_slider_means_the_nearer(blank: Page) -> None:
+    assert [call(blank, "blend.js", "wordsFrom", text) for text in ["0.33", "0.02", "0.99", "1"]] == [
+        0.35, 0, 1, 1,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("step", range(21))
+def test_every_place_of_the_slider_is_a_request_of_these_weights(blank: Page, step: int) -> None:
+    words = step / 20
+    path = call(blank, "blend.js", "searchPath", "similar", {"n": 7, "words": words})
+    fields = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+    views = parse_views(fields.get("views"), ["drml", "caption"])
+    found = parse_weights(fields.get("weights"), views)
+    assert fields["n"] == "7"
+    assert "weights" not in fields or "views" not in fields
+    assert found.get("caption", 0) / sum(found.values()) == pytest.approx(words)
+    assert views == {0: ["drml"], 20: ["caption"]}.get(step, ["drml", "caption"])
+
+
+def test_captions_are_the_lines_that_say_something(blank: Page) -> None:
+    text = "  a dog \n\n\t\na <b>cat</b>\r\n"
+    assert call(blank, "single.js", "captionsOf", text) == ["a dog", "a <b>cat</b>"]
 
 
 def naive_batches(sizes: Sequence[int], most_files: int, most_bytes: int) -> list[list[int]]:

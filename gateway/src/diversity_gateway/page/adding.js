@@ -1,4 +1,4 @@
-/** Adding pictures to the catalogue: batch after batch, with progress and what was refused. */
+/** Adding many pictures to the catalogue: batch after batch, with progress and what was refused. */
 
 import { addImages } from "./api.js";
 import { batchesOf } from "./batches.js";
@@ -22,7 +22,7 @@ export class Adding {
 
   /** Takes more pictures; those that come during a run join it. */
   async add(/** @type {Entry[]} */ entries) {
-    const taken = entries.length === 1 ? entries : entries.filter(isPicture);
+    const taken = entries.filter(isPicture);
     if (!this.running) this.start();
     this.leftOut += entries.length - taken.length;
     this.total += taken.length;

@@ -10,7 +10,9 @@ import { Row } from "./row.js";
 const MODES = /** @type {const} */ (["divergent", "similar"]);
 
 export class Answer {
-  constructor() {
+  /** @param {(answer: object) => void} onAnswer  called with each mode's answer as it is shown */
+  constructor(onAnswer) {
+    this.onAnswer = onAnswer;
     this.rows = MODES.map((mode) => new Row(mode));
     this.running = new AbortController();
     followCards(byId("axis"), byId("results"));
@@ -28,9 +30,11 @@ export class Answer {
   /**
    * Asks the gateway; a query asked meanwhile replaces this one.
    * @param {{id: string} | {file: File}} query
+   * @param {import("./blend.js").Wish} wish
+   * @param {boolean} bothViews  whether the gateway has a caption view
    * @returns {Promise<object[] | null>} the answers, null when replaced or when one failed
    */
-  async ask(query, n) {
+  async ask(query, wish, bothViews) {
     this.running.abort();
     this.running = new AbortController();
     const { signal } = this.running;
@@ -39,10 +43,13 @@ export class Answer {
     byId("results").hidden = false;
     const outcomes = await Promise.all(
       this.rows.map(async (row) => {
-        row.await(query, n);
+        row.await(query, wish, bothViews);
         try {
-          const answer = await search(row.mode, query, n, signal);
-          if (!signal.aborted) row.show(answer, n);
+          const answer = await search(row.mode, query, wish, signal);
+          if (!signal.aborted) {
+            row.show(answer);
+            this.onAnswer(answer);
+          }
           return { answer };
         } catch (problem) {
           return { problem };
@@ -50,7 +57,7 @@ export class Answer {
       }),
     );
     if (signal.aborted) return null;
-    return this.conclude(outcomes, () => this.ask(query, n));
+    return this.conclude(outcomes, () => this.ask(query, wish, bothViews));
   }
 
   conclude(outcomes, again) {
@@ -73,12 +80,18 @@ export class Answer {
   }
 }
 
+const JUDGES = { drml: "looks", caption: "words" };
+const REASONS = { down: "is down", late: "did not answer in time", busy: "is too busy", loading: "is still loading" };
+
 function showDegraded(answers) {
-  const names = [...new Set(answers.flatMap((answer) => answer.degraded))].sort();
-  const host = byId("degraded");
-  host.hidden = names.length === 0;
-  host.textContent =
-    names.length === 0 ? "" : `Without the ${names.join(" and ")} view, which did not answer in time.`;
+  const missing = new Map(answers.flatMap(({ degraded, views }) => degraded.map((name) => [name, views[name]?.status])));
+  const words = [...missing].map(
+    ([name, status]) => `Without the ${name} view, which ${REASONS[status] ?? "did not answer"}.`,
+  );
+  const left = Object.keys(JUDGES).filter((name) => !missing.has(name));
+  if (missing.size > 0 && left.length === 1) words.push(`This answer goes by ${JUDGES[left[0]]} alone.`);
+  byId("degraded").textContent = words.join(" ");
+  byId("degraded").hidden = missing.size === 0;
 }
 
 function showProvenance(answers) {

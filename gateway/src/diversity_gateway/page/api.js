@@ -1,5 +1,7 @@
 /** The gateway's HTTP calls, and its errors as `Problem`. Addresses are relative: a path prefix does no harm. */
 
+import { searchPath } from "./blend.js";
+
 /** A failed call: an RFC 9457 document, or no answer at all (status 0). */
 export class Problem extends Error {
   constructor({ title, detail, status = 0, requestId = "", retryAfter = null }) {
@@ -54,7 +56,7 @@ async function call(path, options = {}) {
   if (!response.ok) {
     throw problemFrom(response.status, await response.text(), response.headers.get("Retry-After"));
   }
-  return response.json().catch(unlessAborted);
+  return response.status === 204 ? null : response.json().catch(unlessAborted);
 }
 
 /** Where a picture's bytes are; `size` may be "thumb". */
@@ -66,17 +68,32 @@ export function contentUrl(id, size = "") {
  * Ranks the catalogue from a query.
  * @param {"divergent"|"similar"} mode
  * @param {{id: string} | {file: File}} query
+ * @param {import("./blend.js").Wish} wish
  */
-export function search(mode, query, n, signal) {
+export function search(mode, query, wish, signal) {
   const body = "id" in query ? JSON.stringify({ image_id: query.id }) : query.file;
   const type = "id" in query ? "application/json" : mediaType(query.file);
-  return call(`${mode}?n=${n}`, { method: "POST", headers: { "Content-Type": type }, body, signal });
+  return call(searchPath(mode, wish), { method: "POST", headers: { "Content-Type": type }, body, signal });
 }
 
 /** A file's type as the gateway takes it; without one, its content decides. */
 export const mediaType = (file) => file.type || "application/octet-stream";
 
 export const getImage = (id, signal) => call(`images/${encodeURIComponent(id)}`, { signal });
+
+/** Takes a picture out; done when no answer holds it any more, before every view has followed. */
+export const deleteImage = (id) => call(`images/${encodeURIComponent(id)}?wait=false`, { method: "DELETE" });
+
+/**
+ * Adds or replaces one picture; done when it is durable.
+ * @param {string[]} captions  none leaves those of the same bytes as they are
+ */
+export function putImage(id, file, captions) {
+  const form = new FormData();
+  form.append("image", file);
+  for (const caption of captions) form.append("caption", caption);
+  return call(`images/${encodeURIComponent(id)}?wait=false`, { method: "PUT", body: form });
+}
 
 export const getStats = (signal) => call("stats", { signal });
 

@@ -11,9 +11,9 @@ import { captionOf } from "./query.js";
 const PAGE_SIZE = 24;
 
 export class Catalogue {
-  /** @param {() => number} wantedCount  the count that links keep asking for */
-  constructor(wantedCount) {
-    this.wantedCount = wantedCount;
+  /** @param {() => import("./blend.js").Wish} wish  what links keep asking for */
+  constructor(wish) {
+    this.wish = wish;
     this.starts = [null]; // the cursor each page up to the present one starts at
     this.after = null; // the cursor of the next page
     this.total = 0;
@@ -70,17 +70,17 @@ export class Catalogue {
       {},
       element(
         "a",
-        { href: addressOf(image.image_id, this.wantedCount()), title: caption ?? image.image_id },
+        { href: addressOf(image.image_id, this.wish()), title: caption ?? image.image_id },
         thumbnail(image.image_id, caption, { loading: "lazy" }),
       ),
     );
   }
 
-  /** The links follow the count chooser. */
+  /** The links follow the count chooser and the slider. */
   relink() {
     for (const link of byId("strip").querySelectorAll("a")) {
       const { id } = Object.fromEntries(new URLSearchParams(link.hash.slice(1)));
-      link.href = addressOf(id, this.wantedCount());
+      link.href = addressOf(id, this.wish());
     }
   }
 

@@ -1,6 +1,7 @@
 /** The shell command that asks what the page asked. */
 
 import { mediaType } from "./api.js";
+import { searchPath } from "./blend.js";
 
 /** `text` as one word of a POSIX shell. */
 export const shellQuote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -8,10 +9,11 @@ export const shellQuote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 /**
  * @param {"divergent"|"similar"} mode
  * @param {{id: string} | {file: File}} query
+ * @param {import("./blend.js").Wish} wish
  * @param {string} base  the gateway's address, ending in `/`
  */
-export function curlCommand(mode, query, n, base) {
-  const url = shellQuote(new URL(`${mode}?n=${n}`, base).href);
+export function curlCommand(mode, query, wish, base) {
+  const url = shellQuote(new URL(searchPath(mode, wish), base).href);
   const [type, flag, data] =
     "id" in query
       ? ["application/json", "--data", JSON.stringify({ image_id: query.id })]

@@ -31,7 +31,10 @@ export function showUpload(file, objectUrl) {
   describe(file.name, "Sent from this tab, not kept in the catalogue.");
 }
 
-/** A picture of the catalogue; its caption is filled in when it arrives. */
+/**
+ * A picture of the catalogue; its caption is filled in when it arrives.
+ * @returns {Promise<boolean>} whether there is such a picture, false also when another took its place
+ */
 export async function showCatalogued(id, signal) {
   const picture = element("img", { src: contentUrl(id), alt: altOf(id, null) });
   const none = () => picture.replaceWith(element("p", { class: "query-hint" }, "There is no picture to show."));
@@ -43,10 +46,16 @@ export async function showCatalogued(id, signal) {
   fill(picture);
   describe(id, "");
   const image = await getImage(id, signal).catch(() => null); // the answer itself reports what is wrong
-  if (!image || signal.aborted) return;
+  if (!image || signal.aborted) return false;
   const caption = captionOf(image);
   picture.alt = altOf(id, caption);
   if (caption) describe(caption, id);
+  return true;
+}
+
+/** What the caption view says of the picture; an answer of the other view alone does not take it away. */
+export function showSentence(sentence) {
+  if (sentence) byId("query-sentence").textContent = sentence;
 }
 
 /** The caption to show of a picture as the catalogue describes it. */
@@ -55,6 +64,11 @@ export const captionOf = (image) => image.captions?.[0] ?? image.caption ?? null
 function fill(picture) {
   frame().classList.add("filled");
   frame().replaceChildren(picture);
+}
+
+/** A new picture asks: its sentence is not known yet. */
+export function forgetSentence() {
+  byId("query-sentence").textContent = "";
 }
 
 function describe(title, note) {

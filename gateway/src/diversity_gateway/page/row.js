@@ -36,20 +36,21 @@ export class Row {
   }
 
   /** Reserves the places, or keeps the old cards (dimmed by the style sheet) until the new ones are here. */
-  await(query, n) {
-    this.asked = { query, n };
+  await(query, wish, bothViews) {
+    this.asked = { query, wish };
     this.host.setAttribute("aria-busy", "true");
     this.problem.hidden = true;
     if (!this.cards.querySelector("a")) {
-      this.cards.replaceChildren(...Array.from({ length: n }, placeholderCard));
+      this.cards.replaceChildren(...Array.from({ length: wish.n }, () => placeholderCard(wish, bothViews)));
     }
   }
 
   /** Shows an answer of the gateway. */
-  show(answer, n) {
+  show(answer) {
     this.host.removeAttribute("aria-busy");
     this.extent.textContent = `${SENTENCES[this.mode]} ${count(answer.catalogue_size)}`;
-    this.cards.replaceChildren(...answer.results.map((result) => resultCard(result, n)));
+    const { wish } = this.asked;
+    this.cards.replaceChildren(...answer.results.map((result) => resultCard(result, answer.views, wish)));
     if (answer.results.length === 0) {
       this.cards.append(element("li", { class: "nothing" }, "There is no other picture in the catalogue yet."));
     }
@@ -70,8 +71,8 @@ export class Row {
   }
 
   async copyCommand() {
-    const { query, n } = this.asked;
-    const command = curlCommand(this.mode, query, n, new URL("./", location.href).href);
+    const { query, wish } = this.asked;
+    const command = curlCommand(this.mode, query, wish, new URL("./", location.href).href);
     const copied = await copyText(command);
     if (!copied) window.prompt("Copy this command:", command);
     this.copy.textContent = copied ? "Copied" : "Copy as curl";

@@ -1,4 +1,4 @@
-/** The state of the service in the header: how many pictures, how many still to be indexed. */
+/** The state of the service: its views, and in the header how many pictures, how many still to be indexed. */
 
 import { getStats } from "./api.js";
 import { byId } from "./element.js";
@@ -10,6 +10,8 @@ const FAILED_MS = 5_000;
 export class Service {
   constructor() {
     this.timer = 0;
+    /** Whether there is a caption view beside the DRML view; taken for granted until the gateway says. */
+    this.bothViews = true;
   }
 
   /** Asks now, and again for as long as something is pending or nothing answers. */
@@ -17,6 +19,8 @@ export class Service {
     clearTimeout(this.timer);
     try {
       const stats = await getStats();
+      this.bothViews = "caption" in stats.views;
+      byId("main").classList.toggle("two-views", this.bothViews);
       const views = Object.entries(stats.views);
       const gone = views.filter(([, view]) => !view.reachable);
       const behind = views.filter(([, view]) => view.reachable && view.pending > 0);
