@@ -9,7 +9,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-OWN = {"diversity-contracts", "diversity-gateway", "drml-service", "drml-job", "job-kit"}
+OWN = {
+    "diversity-contracts",
+    "diversity-gateway",
+    "drml-service",
+    "caption-service",
+    "drml-job",
+    "caption-job",
+    "job-kit",
+}
 PYPROJECTS = sorted(
     path for pattern in ("*/pyproject.toml", "*/*/pyproject.toml") for path in ROOT.glob(pattern)
 )

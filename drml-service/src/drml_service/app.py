@@ -1,41 +1,26 @@
 """The application, made of given parts; importing it loads no ML framework."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI
 
-from drml_service import documentation, problem_handlers
-from drml_service.parts import Parts
-from drml_service.request_log import RequestLog
+from diversity_contracts import wire
+from diversity_view.app import create_view_app
+from diversity_view.parts import Parts
+from diversity_view.view_routes import view_router
+from drml_service import documentation
+from drml_service.engine import Engine
 from drml_service.routes import router
 
 
-def create_app(parts: Parts) -> FastAPI:
-    """The application over `parts`; its model loads once it listens, and is let go at the end."""
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(parts.serving.start())
-        yield
-        await loading
-        parts.queries.close()
-        parts.changes.close()
-        parts.serving.stop()
-
-    app = FastAPI(
-        title="DRML view",
-        version="1",
-        description=documentation.DESCRIPTION,
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
+def create_app(parts: Parts[Engine]) -> FastAPI:
+    """The application over `parts`."""
+    examples = documentation.EXAMPLES
+    own = view_router(
+        batch=documentation.BATCH_EXAMPLE, applied=examples["changes"], served=examples["model"]
     )
-    app.state.parts = parts
-    app.include_router(router)
-    problem_handlers.install(app, parts.metrics)
-    app.add_middleware(RequestLog, metrics=parts.metrics)
-    documentation.install(app)
-    return app
+    return create_view_app(
+        parts,
+        title="DRML view",
+        description=documentation.DESCRIPTION,
+        routers=[router, own],
+        body_models=[wire.ViewQuery, wire.DistancesQuery],
+    )

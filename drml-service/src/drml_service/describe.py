@@ -2,25 +2,24 @@
 
 import sys
 
-import orjson
-
+from diversity_view.lanes import Lane
+from diversity_view.metrics import Metrics
+from diversity_view.openapi import printed
+from diversity_view.parts import Parts
+from diversity_view.serving import Generation, Serving
 from drml_service.app import create_app
-from drml_service.lanes import Lane
-from drml_service.metrics import Metrics
-from drml_service.parts import Parts
-from drml_service.serving import Generation, Serving
+from drml_service.engine import Engine
 
 
 def openapi() -> bytes:
     """The document of an application that has nothing to serve, as indented JSON."""
 
-    def load() -> Generation:
+    def load() -> Generation[Engine]:
         raise NotImplementedError("a description loads no model")
 
-    metrics = Metrics()
+    metrics = Metrics("drml")
     lane = Lane("none", concurrency=1, max_queue=0, waited=metrics.waited)
-    app = create_app(Parts(Serving(load), metrics, queries=lane, changes=lane))
-    return orjson.dumps(app.openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+    return printed(create_app(Parts(Serving("drml", load), metrics, queries=lane, changes=lane)))
 
 
 if __name__ == "__main__":

@@ -1,25 +1,16 @@
-"""What the OpenAPI document says beyond the code: body forms, errors, examples."""
+"""What the OpenAPI document says of this view beyond the code: examples, and the forms of its bodies."""
 
 import hashlib
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
-
 from diversity_contracts import wire
-from diversity_contracts.problems import MEDIA_TYPE, Problem
-
-Responses = dict[int | str, dict[str, Any]]
+from diversity_view.openapi import IDS_PART, QUERY_PROBLEMS, query_body, replies
 
 DESCRIPTION = (
     "Embeds pictures with the DRML network and searches the catalogue's embeddings, exactly, at both ends: "
     "nearest is similar, farthest is divergent. Distances are Euclidean. A percentile is (pictures closer + "
     "½ · other pictures tied) ÷ other pictures. Errors are `application/problem+json` (RFC 9457)."
 )
-_PICTURE = {"schema": {"type": "string", "format": "binary"}}
-_PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff")
-_IMAGE_PART = {"type": "string", "format": "binary", "description": "The picture."}
 _ID_QUERY = {"image_id": "animals/birds/owl"}
 
 NEIGHBORS = [
@@ -64,115 +55,14 @@ BATCH_EXAMPLE = {
     ],
 }
 
-_PROBLEMS = {
-    400: "Not a decodable picture, or a body that cannot be read.",
-    404: "The query's image_id is not indexed.",
-    408: "The body did not arrive in time.",
-    409: "The batch does not follow on what was applied; `/model` says where the index stands.",
-    413: "Too many bytes or pixels.",
-    415: "Not an accepted media type.",
-    422: "A parameter or a field is invalid.",
-    429: "Too many requests wait already; see Retry-After.",
-    503: "Not ready, or going down; see Retry-After.",
-    507: "The disk is full; nothing was applied.",
-}
 
-
-def _problems(*statuses: int) -> Responses:
-    return {
-        status: {
-            "description": _PROBLEMS[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for status in statuses
-    }
-
-
-def _replies(name: str, description: str, *statuses: int) -> Responses:
-    content = {"application/json": {"example": EXAMPLES[name]}}
-    return {200: {"description": description, "content": content}, **_problems(*statuses)}
-
-
-_QUERY_PROBLEMS = (400, 404, 408, 413, 415, 422, 429, 503)
-EMBED = _replies("embed", "The embedding.", *_QUERY_PROBLEMS)
-NEAREST = _replies("nearest", "The nearest first.", *_QUERY_PROBLEMS)
-FARTHEST = _replies("farthest", "The farthest first.", *_QUERY_PROBLEMS)
-DISTANCES = _replies("distances", "One entry per id asked for.", *_QUERY_PROBLEMS)
-CHANGES = _replies("changes", "Applied, and on disk.", 400, 408, 409, 413, 415, 422, 429, 503, 507)
-MODEL = _replies("model", "What serves.", 422)
-HEALTH: Responses = {200: {"description": "Alive."}}
-READY: Responses = {200: {"description": "Ready."}, **_problems(503)}
-METRICS: Responses = {
-    200: {"description": "Metrics.", "content": {"text/plain": {"schema": {"type": "string"}}}}
-}
-
-
-def _body(json_model: str, json_example: object, form: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    content: dict[str, Any] = dict.fromkeys(_PICTURE_TYPES, _PICTURE)
-    content["multipart/form-data"] = {"schema": {"type": "object", "properties": form, "required": required}}
-    content["application/json"] = {
-        "schema": {"$ref": f"#/components/schemas/{json_model}"},
-        "example": json_example,
-    }
-    return {"requestBody": {"required": True, "content": content}}
-
-
-QUERY_BODY = _body("ViewQuery", _ID_QUERY, {"image": _IMAGE_PART}, ["image"])
-DISTANCES_BODY = _body(
-    "DistancesQuery",
+EMBED = replies(EXAMPLES["embed"], "The embedding.", *QUERY_PROBLEMS)
+NEAREST = replies(EXAMPLES["nearest"], "The nearest first.", *QUERY_PROBLEMS)
+FARTHEST = replies(EXAMPLES["farthest"], "The farthest first.", *QUERY_PROBLEMS)
+DISTANCES = replies(EXAMPLES["distances"], "One entry per id asked for.", *QUERY_PROBLEMS)
+QUERY_BODY = query_body(wire.ViewQuery, _ID_QUERY)
+DISTANCES_BODY = query_body(
+    wire.DistancesQuery,
     {**_ID_QUERY, "image_ids": ["vehicles/road/fire_engine", "not-there"]},
-    {
-        "image": _IMAGE_PART,
-        "image_ids": {"type": "array", "items": {"type": "string"}, "description": "As JSON."},
-    },
-    ["image"],
+    image_ids=IDS_PART,
 )
-CHANGES_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["changes"],
-                    "properties": {
-                        "changes": {"$ref": "#/components/schemas/ChangeBatch"},
-                        "picture": {
-                            "type": "array",
-                            "items": {"type": "string", "format": "binary"},
-                            "description": "One part per new content, its content hash as file name.",
-                        },
-                    },
-                },
-                "example": {"changes": BATCH_EXAMPLE},
-            }
-        },
-    }
-}
-_BODY_MODELS = (wire.ViewQuery, wire.DistancesQuery, wire.ChangeBatch, Problem)
-
-
-def install(app: FastAPI) -> None:
-    """Serve the document with the schemas of the bodies that routes read themselves."""
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = document(app)
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
-
-def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of `app`."""
-    made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-    _, schemas = models_json_schema(
-        [(model, "validation") for model in _BODY_MODELS], ref_template="#/components/schemas/{model}"
-    )
-    components = made.setdefault("components", {}).setdefault("schemas", {})
-    for name, schema in schemas["$defs"].items():
-        components.setdefault(name, schema)
-    # FastAPI's own description of a 422 is not what this service answers.
-    for unused in ("HTTPValidationError", "ValidationError"):
-        components.pop(unused, None)
-    return made

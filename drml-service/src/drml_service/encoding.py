@@ -5,13 +5,11 @@ from typing import Protocol
 
 from PIL import Image
 
-from diversity_contracts.pictures import MAX_PIXELS, decode
+from diversity_contracts.pictures import MAX_PIXELS
 from diversity_contracts.problems import NotAPicture, ProblemError
+from diversity_view.decoding import answered
+from diversity_view.timing import Observe, timed
 from drml_service.search import LARGEST_SQUARE, Float32, Float64, squared_norms
-from drml_service.timing import Observe, timed
-
-# Encoded at once. Past 32 a CPU gains nothing more, and the inputs of one batch stay under 20 MB at 224 px.
-BATCH = 32
 
 
 class Encoder(Protocol):
@@ -52,24 +50,18 @@ class PictureEncoding:
 
     def vectors(self, pictures: Sequence[bytes]) -> list[Float32 | ProblemError]:
         """For each picture its vector (r,), or why it has none."""
-        found: list[Float32 | ProblemError] = []
-        for start in range(0, len(pictures), BATCH):
-            found += self._batch(pictures[start : start + BATCH])
-        return found
+        return answered(
+            pictures,
+            self.encoder.prepare,
+            self._encoded,
+            max_pixels=self._max_pixels,
+            observe=self._observe,
+        )
 
-    def _batch(self, pictures: Sequence[bytes]) -> list[Float32 | ProblemError]:
-        with timed(self._observe, "decode"):
-            inputs = [self._prepared(data) for data in pictures]
-        usable = [item for item in inputs if not isinstance(item, ProblemError)]
+    def _encoded(self, inputs: Sequence[Float32]) -> list[Float32 | ProblemError]:
         with timed(self._observe, "encode"):
-            vectors = iter(self.encoder.encode(usable) if usable else ())
-        return [item if isinstance(item, ProblemError) else _checked(next(vectors)) for item in inputs]
-
-    def _prepared(self, data: bytes) -> Float32 | ProblemError:
-        try:
-            return self.encoder.prepare(decode(data, max_pixels=self._max_pixels).image)
-        except ProblemError as problem:
-            return problem
+            vectors = self.encoder.encode(inputs)
+        return [_checked(vector) for vector in vectors]
 
 
 def _checked(vector: Float32) -> Float32 | ProblemError:

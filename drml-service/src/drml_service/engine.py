@@ -1,68 +1,56 @@
 """The view without HTTP: queries are ranked and measured, changes applied."""
 
-import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from diversity_contracts import wire
 from diversity_contracts.pictures import content_hash
 from diversity_contracts.problems import InvalidParameter, UnknownId
-from drml_service import changes
+from diversity_view.feed import Feed, View
+from diversity_view.queries import ById, ByPicture, ByRepresentation, Query
+from diversity_view.records import Indexed
+from diversity_view.store import Store
+from diversity_view.timing import Observe, timed
 from drml_service.encoding import PictureEncoding
 from drml_service.search import LARGEST_SQUARE, End, Float32, pairwise_distances, squared_norms
 from drml_service.searcher import Hit, Searcher
-from drml_service.store import Position, Store
 from drml_service.table import Table
-from drml_service.timing import Observe, timed
 
 MAX_PAIRWISE = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class ById:
-    """A query by an indexed picture."""
-
-    image_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ByPicture:
-    """A query by a picture's bytes."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ByVector:
-    """A query by what an earlier reply gave as its representation."""
-
-    representation: str
-
-
-Query = ById | ByPicture | ByVector
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One consistent moment: every vector, and the change up to which they stand."""
-
-    table: Table
-    position: Position
 
 
 class Engine:
     """Serves one artifact. Queries read the view of the moment and never wait for a writer."""
 
     def __init__(
-        self, *, artifact: str, encoding: PictureEncoding, store: Store, searcher: Searcher, observe: Observe
+        self,
+        *,
+        artifact: str,
+        encoding: PictureEncoding,
+        store: Store[Float32],
+        searcher: Searcher,
+        observe: Observe,
     ) -> None:
         self.artifact = artifact
-        self._encoding, self._store, self._searcher, self._observe = encoding, store, searcher, observe
-        self._writing = threading.Lock()
-        position, vectors = store.load()
-        self.view = View(Table(encoding.dimension).changed(vectors), position)
+        self._encoding, self._searcher, self._observe = encoding, searcher, observe
+        self._feed = Feed(
+            store=store,
+            encode=encoding.vectors,
+            empty=Table(encoding.dimension),
+            follow=_follow,
+            observe=observe,
+        )
+
+    @property
+    def view(self) -> View[Table]:
+        """The vectors of this moment."""
+        return self._feed.view
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The length of a vector."""
+        return {"dimension": self._encoding.dimension}
 
     def rank(self, query: Query, n: int, end: End, *, representation: bool) -> wire.Ranking:
         """The `n` nearest or farthest. Raises UnknownId, InvalidParameter, NotAPicture or TooLarge."""
@@ -112,33 +100,12 @@ class Engine:
         return wire.Embedding.model_construct(embedding=embedding.tolist(), artifact=self.artifact)
 
     def apply(self, batch: wire.ChangeBatch, pictures: Mapping[str, bytes]) -> wire.ChangesApplied:
-        """Take the view from `batch.after` to `batch.upto`, whole or not at all.
-
-        Args:
-            pictures: bytes by content hash, as sent; contents that are stored need none.
-
-        Raises:
-            Conflict: the batch does not follow on what was applied.
-            InvalidParameter: bytes that are missing or not what their hash says; numbers out of order.
-            NoSpace, NotReady: the store cannot be written; nothing was applied.
-        """
-        with self._writing:
-            view = self.view
-            plan = changes.plan(batch, view.position)
-            if plan is None:
-                return wire.ChangesApplied(applied=view.position.applied, count=len(view.table))
-            outcome = changes.represent(plan, pictures, self._encoding, self._store.vector)
-            with timed(self._observe, "store"):
-                before = Table(self._encoding.dimension) if plan.empty_first else view.table
-                table = before.changed(outcome.vectors, outcome.deletes)
-                self._store.commit(outcome.batch(plan))
-            self.view = View(table, plan.position)
-        return wire.ChangesApplied(applied=plan.position.applied, count=len(table), refused=outcome.refused)
+        """Take the view from `batch.after` to `batch.upto`, whole or not at all; raises what `Feed` does."""
+        return self._feed.apply(batch, pictures)
 
     def close(self) -> None:
         """Let go of the store, after the write in progress."""
-        with self._writing:
-            self._store.close()
+        self._feed.close()
 
     def _resolve(self, query: Query, table: Table) -> tuple[Float32, int | None]:
         """The query's vector (r,), and its own row if it was asked by id."""
@@ -149,13 +116,18 @@ class Engine:
                     raise UnknownId(f"The index holds no picture {image_id!r}.")
                 return table.vector(row), row
             case ByPicture(data):
-                stored = self._store.vector(content_hash(data))
+                stored = self._feed.stored(content_hash(data))
                 return (self._encoding.vector(data) if stored is None else stored), None
-            case ByVector(representation):
+            case ByRepresentation(representation):
                 vector = wire.decode_vector(representation, dimension=self._encoding.dimension)
                 if squared_norms(vector[None])[0] > LARGEST_SQUARE:
                     raise InvalidParameter("`representation` is not one that this view gave.")
                 return vector, None
+
+
+def _follow(table: Table, upserts: Mapping[str, Indexed[Float32]], deletes: Sequence[str]) -> Table:
+    vectors = {image_id: indexed.content for image_id, indexed in upserts.items()}
+    return table.changed(vectors, deletes)
 
 
 def _neighbor(hit: Hit) -> wire.Neighbor:

@@ -1,28 +1,13 @@
-"""A decoded picture to the network's input, by the rule that the artifact's manifest states."""
+"""A decoded picture to the network's input, channels first."""
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from diversity_contracts.manifest import Preprocessing
-
-# The filter the training set is packed with; Pillow's widens with the reduction, so nothing aliases.
-FILTER = Image.Resampling.BILINEAR
-
-
-def square(picture: Image.Image, rule: Preprocessing) -> Image.Image:
-    """`picture` (RGB, any size) scaled to `rule.size` a side."""
-    size = (rule.size, rule.size)
-    if picture.size == size:
-        return picture
-    if rule.resize == "squash":
-        return picture.resize(size, FILTER)
-    return ImageOps.fit(picture, size, FILTER)
+from diversity_view.preprocess import normalised
 
 
 def network_input(picture: Image.Image, rule: Preprocessing) -> NDArray[np.float32]:
-    """An RGB picture to (3, size, size): values of 0..1, less the mean, over the deviation, per channel."""
-    samples = np.asarray(square(picture, rule), dtype=np.float32) / np.float32(255.0)
-    mean = np.asarray(rule.mean, dtype=np.float32)
-    std = np.asarray(rule.std, dtype=np.float32)
-    return np.ascontiguousarray(((samples - mean) / std).transpose(2, 0, 1))
+    """An RGB picture to (3, size, size), contiguous; values as `normalised` gives them."""
+    return np.ascontiguousarray(normalised(picture, rule).transpose(2, 0, 1))

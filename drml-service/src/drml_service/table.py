@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from drml_service.row_map import RowMap
+from diversity_view.row_map import RowMap
 from drml_service.search import LARGEST_SQUARE, Float32, augment
 
 BLOCK_ROWS = 4_096

@@ -11,14 +11,15 @@ from fastapi import FastAPI
 
 from diversity_contracts.bodies import Limits
 from diversity_contracts.pictures import content_hash
+from diversity_view.lanes import Lane
+from diversity_view.metrics import Metrics
+from diversity_view.parts import Parts
+from diversity_view.serving import Generation, Serving
+from diversity_view.store import Store
 from drml_service.app import create_app
 from drml_service.encoding import PictureEncoding
 from drml_service.engine import Engine
-from drml_service.lanes import Lane
-from drml_service.metrics import Metrics
-from drml_service.parts import Parts
-from drml_service.serving import Generation, Load, Serving
-from drml_service.store import Store
+from drml_service.vector_codec import VectorCodec
 from tests.fakes.drawn import encoded, plain
 from tests.fakes.encoder import MeanColour
 from tests.fakes.searcher import BruteForce
@@ -35,7 +36,7 @@ class View:
     """A running application and a client to it."""
 
     app: FastAPI
-    parts: Parts
+    parts: Parts[Engine]
     client: httpx.AsyncClient
 
     async def apply(self, after: int, puts: dict[str, bytes], **over: object) -> httpx.Response:
@@ -51,14 +52,15 @@ class View:
 
 
 Start = Callable[..., Awaitable[View]]
+Load = Callable[[], Generation[Engine]]
 
 
-def generation_in(folder: Path, metrics: Metrics) -> Generation:
+def generation_in(folder: Path, metrics: Metrics) -> Generation[Engine]:
     """An engine over an empty store in `folder`."""
     engine = Engine(
         artifact="drml-test",
         encoding=PictureEncoding(MeanColour(), observe=metrics.stage, max_pixels=1_000),
-        store=Store.open(folder, artifact="drml-test", digest="d", dimension=3),
+        store=Store.open(folder, artifact="drml-test", digest="d", codec=VectorCodec(3)),
         searcher=BruteForce(),
         observe=metrics.stage,
     )
@@ -73,9 +75,9 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     started: list[View] = []
 
     async def make(load: Load | None = None, *, max_queue: int = 8, wait: bool = True) -> View:
-        metrics = Metrics()
+        metrics = Metrics("drml")
         parts = Parts(
-            serving=Serving(load or (lambda: generation_in(tmp_path, metrics))),
+            serving=Serving("drml", load or (lambda: generation_in(tmp_path, metrics))),
             metrics=metrics,
             queries=Lane("queries", concurrency=1, max_queue=max_queue, waited=metrics.waited),
             changes=Lane("changes", concurrency=1, max_queue=1, waited=metrics.waited),

@@ -10,7 +10,8 @@ from PIL import Image
 
 from diversity_contracts.manifest import BadArtifact
 from diversity_contracts.problems import Problem
-from drml_service.serving import Generation
+from diversity_view.serving import Generation
+from drml_service.engine import Engine
 from tests.contract.drml_service.conftest import LIMITS, PNG, RED, Start, View
 from tests.fakes.drawn import drawn, encoded
 
@@ -144,7 +145,7 @@ async def test_while_the_model_loads(start: Start) -> None:
 
 
 async def test_when_no_model_can_be_served(start: Start) -> None:
-    def load() -> Generation:
+    def load() -> Generation[Engine]:
         raise BadArtifact("starter: its hash differs")
 
     view = await start(load)

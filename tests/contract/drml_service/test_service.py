@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from diversity_contracts.wire import ViewModel
-from drml_service.json_log import JsonFormatter
+from diversity_view.json_log import JsonFormatter
 from tests.contract.drml_service.conftest import PNG, RED, View
 
 
@@ -67,7 +67,7 @@ async def test_a_request_id_that_could_break_a_log_is_replaced(view: View, bad: 
 
 
 async def test_one_log_line_a_request(view: View, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, logger="drml_service"):
+    with caplog.at_level(logging.INFO, logger="diversity_view"):
         await view.client.post("/nearest", content=RED, headers={**PNG, "X-Request-ID": "abc"})
         await view.client.get("/healthz")
     (record,) = [record for record in caplog.records if record.getMessage() == "request"]

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from diversity_contracts.manifest import BadArtifact, verify
-from drml_service.artifact import choose
+from diversity_view.artifact_choice import choose
 from drml_service.encoder import TorchEncoder
 from drml_service.network import NetworkArguments
 from tests.fakes.artifacts import publish_untrained, untrained

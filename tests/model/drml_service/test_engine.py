@@ -10,10 +10,14 @@ import pytest
 from diversity_contracts.pictures import content_hash
 from diversity_contracts.problems import InvalidParameter, NoSpace, NotAPicture, UnknownId
 from diversity_contracts.wire import Change, ChangeBatch, ChangesApplied, Neighbor
+from diversity_view.queries import ById, ByPicture, ByRepresentation, Query
+from diversity_view.records import Batch
+from diversity_view.store import Store
 from drml_service.encoding import PictureEncoding
-from drml_service.engine import ById, ByPicture, ByVector, Engine, Query
+from drml_service.engine import Engine
 from drml_service.index import FaissSearcher
-from drml_service.store import Batch, Store
+from drml_service.search import Float32
+from drml_service.vector_codec import VectorCodec
 from tests.fakes.drawn import encoded, plain
 from tests.fakes.encoder import MeanColour
 
@@ -30,11 +34,13 @@ def engine_at() -> Iterator[EngineAt]:
     """Opens engines; each is closed at the end, if it was not before."""
     opened: list[Engine] = []
 
-    def open_engine(folder: Path, encoder: MeanColour | None = None, store: Store | None = None) -> Engine:
+    def open_engine(
+        folder: Path, encoder: MeanColour | None = None, store: Store[Float32] | None = None
+    ) -> Engine:
         engine = Engine(
             artifact="drml-test",
             encoding=PictureEncoding(encoder or MeanColour(), observe=lambda *_: None),
-            store=store or Store.open(folder, artifact="drml-test", digest="d", dimension=3),
+            store=store or Store.open(folder, artifact="drml-test", digest="d", codec=VectorCodec(3)),
             searcher=FaissSearcher(),
             observe=lambda *_: None,
         )
@@ -111,7 +117,7 @@ def test_stored_bytes_are_at_distance_zero_without_encoding(engine_at: EngineAt,
 def test_a_representation_asks_the_same_question(engine: Engine) -> None:
     reply = engine.rank(ByPicture(DARK), 9, "farthest", representation=True)
     assert reply.representation is not None
-    again = engine.rank(ByVector(reply.representation), 9, "farthest", representation=False)
+    again = engine.rank(ByRepresentation(reply.representation), 9, "farthest", representation=False)
     assert again.results == reply.results
 
 
@@ -123,7 +129,10 @@ def test_a_representation_that_is_none(engine: Engine, numbers: list[float]) -> 
 
     with pytest.raises(InvalidParameter):
         engine.rank(
-            ByVector(encode_vector(np.array(numbers, dtype=np.float32))), 1, "nearest", representation=False
+            ByRepresentation(encode_vector(np.array(numbers, dtype=np.float32))),
+            1,
+            "nearest",
+            representation=False,
         )
 
 
@@ -187,19 +196,19 @@ def test_a_broken_picture_is_refused_and_the_batch_goes_on(engine: Engine) -> No
         ranked(engine, ById("red"), "nearest")
 
 
-class FullDisk(Store):
+class FullDisk(Store[Float32]):
     """A store on a full disk."""
 
     full = False
 
-    def commit(self, batch: Batch) -> None:
+    def commit(self, batch: Batch[Float32]) -> None:
         if self.full:
             raise NoSpace("full")
         super().commit(batch)
 
 
 def test_a_full_disk_changes_nothing_and_searches_live_on(engine_at: EngineAt, tmp_path: Path) -> None:
-    store = FullDisk.open(tmp_path, artifact="drml-test", digest="d", dimension=3)
+    store = FullDisk.open(tmp_path, artifact="drml-test", digest="d", codec=VectorCodec(3))
     engine = engine_at(tmp_path, store=store)
     apply(engine, 0, {"red": RED, "dark": DARK})
     store.full = True

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from diversity_contracts.manifest import Preprocessing
-from drml_service.preprocess import network_input, square
+from diversity_view.preprocess import square
+from drml_service.preprocess import network_input
 from tests.fakes.drawn import draw, plain
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drml_service.row_map import RowMap
+from diversity_view.row_map import RowMap
 from drml_service.table import Table, UnusableVector
 
 IDS = [f"p{number}" for number in range(9)]

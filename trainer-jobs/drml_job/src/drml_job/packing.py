@@ -15,7 +15,7 @@ from diversity_contracts.pictures import decode
 from diversity_contracts.problems import ProblemError
 from drml_job import packed
 from drml_job.datasets import Collection
-from drml_service.preprocess import square
+from diversity_view.preprocess import square
 from job_kit.sources import Source, open_source
 
 RESIZE: Literal["cover"] = "cover"  # the manifest's rule: squashing would teach shapes that no query has

@@ -1,10 +1,11 @@
 """The store's SQLite file: made, checked, set aside when damaged; one process at a time."""
 
 import fcntl
+import json
 import logging
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -12,12 +13,12 @@ from typing import TextIO
 from diversity_contracts.problems import NoSpace, NotReady
 
 log = logging.getLogger(__name__)
-FORMAT = "1"
+FORMAT = "2"
 _SCHEMA = (
     "CREATE TABLE contents "
-    "(content_hash TEXT PRIMARY KEY, vector BLOB NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE entries "
-    "(image_id TEXT PRIMARY KEY, content_hash TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID",
+    "(content_hash TEXT PRIMARY KEY, payload BLOB NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE entries (image_id TEXT PRIMARY KEY, content_hash TEXT NOT NULL, seq INTEGER NOT NULL, "
+    "captions TEXT NOT NULL) WITHOUT ROWID",
     "CREATE INDEX entries_by_content ON entries (content_hash)",
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
@@ -32,32 +33,37 @@ _NOT_DAMAGE = frozenset({
     sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
 })  # fmt: skip
 
+CheckPayload = Callable[[bytes], object]
+
 
 class DamagedStore(Exception):
     """The file holds what no store can have written."""
 
 
-def open_file(path: Path, digest: str, dimension: int) -> None:
+def open_file(path: Path, digest: str, check: CheckPayload) -> None:
     """Leave a sound store of the artifact `digest` at `path`, an empty one where there was none.
 
     A damaged file is set aside as `damaged.sqlite`: the index is derived and fed again.
+
+    Args:
+        check: raises ValueError for a payload that cannot be read.
 
     Raises NoSpace or NotReady when the folder cannot be written.
     """
     with failures():
         try:
-            _prepare(path, digest, dimension)
+            _prepare(path, digest, check)
         except (DamagedStore, sqlite3.DatabaseError) as error:
             if _code(error) in _NOT_DAMAGE:
                 raise
             log.warning("the index is set aside and rebuilt", extra={"file": path.name, "reason": str(error)})
             _set_aside(path)
-            _prepare(path, digest, dimension)
+            _prepare(path, digest, check)
 
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection whose commits outlive the process and the power."""
-    # One connection writes under the engine's lock, one reads under its own: both from pool threads.
+    # One connection writes under the feed's lock, one reads under its own: both from pool threads.
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
@@ -104,49 +110,71 @@ def set_meta(database: sqlite3.Connection, values: Mapping[str, str]) -> None:
     database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
 
+def captions_in(text: str) -> tuple[str, ...]:
+    """The captions of an entry; raises ValueError for what no store can have written."""
+    listed = json.loads(text)
+    if not isinstance(listed, list) or not all(isinstance(caption, str) for caption in listed):
+        raise ValueError("the captions are no list of texts")
+    return tuple(listed)
+
+
 def _code(error: Exception) -> int:
     """The primary result code; an extended one carries it in its low byte."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
-def _prepare(path: Path, digest: str, dimension: int) -> None:
+def _prepare(path: Path, digest: str, check: CheckPayload) -> None:
     database = connect(path)
     try:
         if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
             with transaction(database):
-                for statement in _SCHEMA:
-                    database.execute(statement)
-                set_meta(database, {"format": FORMAT, "artifact": digest, "applied": "0"})
+                _make(database, digest)
             return
         meta = dict(database.execute("SELECT name, value FROM meta"))
         if meta.get("format") != FORMAT or meta.get("artifact") != digest:
             with transaction(database):
                 for table in _TABLES:
-                    database.execute(f"DELETE FROM {table}")  # noqa: S608  a constant of this module
-                set_meta(database, {"format": FORMAT, "artifact": digest, "applied": "0"})
+                    database.execute(f"DROP TABLE {table}")
+                _make(database, digest)
             return
-        _check(database, meta, dimension)
+        _check(database, meta, check)
         with transaction(database):
             database.execute(DROP_ORPHANS)
     finally:
         database.close()
 
 
-def _check(database: sqlite3.Connection, meta: Mapping[str, str], dimension: int) -> None:
+def _make(database: sqlite3.Connection, digest: str) -> None:
+    for statement in _SCHEMA:
+        database.execute(statement)
+    set_meta(database, {"format": FORMAT, "artifact": digest, "applied": "0"})
+
+
+def _check(database: sqlite3.Connection, meta: Mapping[str, str], check: CheckPayload) -> None:
     verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise DamagedStore(verdict)
     if not meta.get("applied", "").isdecimal():
         raise DamagedStore("it does not say how far it stands")
-    # SQLite has no checksums of its own: a flipped bit in a vector would rank wrongly for ever.
-    for content_hash, blob, crc in database.execute("SELECT content_hash, vector, crc FROM contents"):
-        if len(blob) != 4 * dimension or zlib.crc32(blob) != crc:
-            raise DamagedStore(f"the vector of {content_hash} is damaged")
+    # SQLite has no checksums of its own: a flipped bit would rank wrongly for ever.
+    for content_hash, payload, crc in database.execute("SELECT content_hash, payload, crc FROM contents"):
+        if zlib.crc32(payload) != crc:
+            raise DamagedStore(f"what is kept of {content_hash} is damaged")
+        _readable(check, payload, content_hash)
+    for image_id, captions in database.execute("SELECT image_id, captions FROM entries"):
+        _readable(captions_in, captions, image_id)
     lost = database.execute(
-        "SELECT count(*) FROM entries LEFT JOIN contents USING (content_hash) WHERE vector IS NULL"
+        "SELECT count(*) FROM entries LEFT JOIN contents USING (content_hash) WHERE payload IS NULL"
     ).fetchone()[0]
     if lost:
-        raise DamagedStore(f"{lost} entries have no vector")
+        raise DamagedStore(f"{lost} entries have no content")
+
+
+def _readable(read: Callable[..., object], stored: object, name: str) -> None:
+    try:
+        read(stored)
+    except (TypeError, ValueError) as error:
+        raise DamagedStore(f"what is kept of {name} cannot be read") from error
 
 
 def _set_aside(path: Path) -> None:

@@ -1,14 +1,17 @@
-"""What a batch of catalogue changes does to the view: checked, then represented."""
+"""What a batch of catalogue changes does to a view: checked, then represented."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from diversity_contracts.pictures import content_hash
 from diversity_contracts.problems import Conflict, InvalidParameter, ProblemError
 from diversity_contracts.wire import Change, ChangeBatch, RefusedChange
-from drml_service.encoding import PictureEncoding
-from drml_service.search import Float32
-from drml_service.store import Batch, Position
+from diversity_view.records import Batch, Entry, Indexed, Position
+
+Content = TypeVar("Content")
+# Bytes to what the view keeps of each picture, or why it keeps nothing.
+Encode = Callable[[Sequence[bytes]], Sequence[Content | ProblemError]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +24,16 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Generic[Content]):
     """A plan with every picture represented or refused."""
 
-    contents: dict[str, Float32] = field(default_factory=dict)  # new ones, by content hash
-    vectors: dict[str, Float32] = field(default_factory=dict)  # by image_id
-    entries: dict[str, tuple[str, int]] = field(default_factory=dict)
+    contents: dict[str, Content] = field(default_factory=dict)  # new ones, by content hash
+    indexed: dict[str, Indexed[Content]] = field(default_factory=dict)  # by image_id
+    entries: dict[str, Entry] = field(default_factory=dict)
     deletes: list[str] = field(default_factory=list)
     refused: list[RefusedChange] = field(default_factory=list)
 
-    def batch(self, plan: Plan) -> Batch:
+    def batch(self, plan: Plan) -> Batch[Content]:
         """The transaction that makes it durable."""
         return Batch(plan.position, self.contents, self.entries, self.deletes, plan.empty_first)
 
@@ -60,14 +63,14 @@ def plan(batch: ChangeBatch, at: Position) -> Plan | None:
 def represent(
     plan: Plan,
     pictures: Mapping[str, bytes],
-    encoding: PictureEncoding,
-    stored: Callable[[str], Float32 | None],
-) -> Outcome:
-    """Find or encode every content that the plan needs.
+    encode: Encode[Content],
+    stored: Callable[[str], Content | None],
+) -> Outcome[Content]:
+    """Find or encode every content that the plan needs, the new ones in one call.
 
     Args:
         pictures: bytes by content hash, as sent.
-        stored: the vector of a content that the view holds already.
+        stored: what the view holds of a content already.
 
     Raises InvalidParameter for bytes that are missing or do not match their hash.
     """
@@ -79,22 +82,23 @@ def represent(
             raise InvalidParameter(f"The batch holds no picture {key}, and it is not stored.")
         if content_hash(pictures[key]) != key:
             raise InvalidParameter(f"The picture sent as {key} has another content hash.")
-    encoded = zip(new, encoding.vectors([pictures[key] for key in new]), strict=True)
-    represented: dict[str, Float32 | ProblemError] = {**known, **dict(encoded)}
-    outcome = Outcome()
+    encoded = zip(new, encode([pictures[key] for key in new]), strict=True)
+    represented: dict[str, Content | ProblemError] = {**known, **dict(encoded)}
+    outcome: Outcome[Content] = Outcome()
     for change in plan.changes:
         if change.content_hash is None:
             outcome.deletes.append(change.image_id)
             continue
-        vector = represented[change.content_hash]
-        if isinstance(vector, ProblemError):
-            outcome.refused.append(RefusedChange(image_id=change.image_id, detail=vector.detail))
+        content = represented[change.content_hash]
+        if isinstance(content, ProblemError):
+            outcome.refused.append(RefusedChange(image_id=change.image_id, detail=content.detail))
             outcome.deletes.append(change.image_id)  # an earlier content under this id is no longer true
             continue
         if change.content_hash not in known:
-            outcome.contents[change.content_hash] = vector
-        outcome.vectors[change.image_id] = vector
-        outcome.entries[change.image_id] = (change.content_hash, change.seq)
+            outcome.contents[change.content_hash] = content
+        captions = tuple(change.captions)
+        outcome.indexed[change.image_id] = Indexed(content, captions)
+        outcome.entries[change.image_id] = Entry(change.content_hash, change.seq, captions)
     return outcome
 
 

@@ -2,39 +2,63 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from diversity_contracts import wire
 from diversity_contracts.problems import NotReady
-from drml_service.engine import Engine
+from diversity_view.feed import Table, View
 
 log = logging.getLogger(__name__)
 
 
+class Engine(Protocol):
+    """A view over one artifact, without HTTP. Called from several threads."""
+
+    artifact: str
+
+    @property
+    def view(self) -> View[Table]:
+        """The entries of this moment."""
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What `/model` says beyond what every view says."""
+
+    def apply(self, batch: wire.ChangeBatch, pictures: Mapping[str, bytes]) -> wire.ChangesApplied:
+        """Take the view from `batch.after` to `batch.upto`, whole or not at all."""
+
+    def close(self) -> None:
+        """Let go of files, after the write in progress."""
+
+
+EngineT = TypeVar("EngineT", bound=Engine)
+
+
 @dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(Generic[EngineT]):
     """An engine, and what its artifact says of itself."""
 
-    engine: Engine
+    engine: EngineT
     metrics: dict[str, float] = field(default_factory=dict)
     created: str | None = None
     refusal: str | None = None  # why a newer artifact does not serve
 
 
-class Load(Protocol):
-    """Builds the generation to serve; slow, called once off the event loop."""
-
-    def __call__(self) -> Generation: ...
-
-
-class Serving:
+class Serving(Generic[EngineT]):
     """The current generation, set once loaded; and whether the process is on its way out."""
 
-    def __init__(self, load: Load, *, loaded: Callable[[Generation], None] = lambda _: None) -> None:
-        self._load, self._loaded = load, loaded
-        self._generation: Generation | None = None
+    def __init__(
+        self,
+        view: wire.ViewName,
+        load: Callable[[], Generation[EngineT]],
+        *,
+        loaded: Callable[[Generation[EngineT]], None] = lambda _: None,
+    ) -> None:
+        """`load` builds the generation to serve; slow, called once off the event loop."""
+        self._name, self._load, self._loaded = view, load, loaded
+        self._generation: Generation[EngineT] | None = None
         self._failure: str | None = None
         self.draining = False
 
@@ -54,7 +78,7 @@ class Serving:
             self._generation.engine.close()
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> EngineT:
         """The engine that serves. Raises NotReady while there is none."""
         if self._generation is None:
             reason = (
@@ -75,7 +99,7 @@ class Serving:
         if generation is None:
             state: wire.ViewState = "loading" if self._failure is None else "failed"
             return wire.ViewModel(
-                view="drml",
+                view=self._name,
                 state=state,
                 artifact=None,
                 refusal=self._failure,
@@ -86,7 +110,7 @@ class Serving:
         view = generation.engine.view
         return wire.ViewModel.model_validate(
             {
-                "view": "drml",
+                "view": self._name,
                 "state": "ready",
                 "artifact": generation.engine.artifact,
                 "refusal": generation.refusal,
@@ -94,7 +118,7 @@ class Serving:
                 "applied": view.position.applied,
                 "catalogue_id": view.position.catalogue_id,
                 "metrics": generation.metrics,
-                "dimension": view.table.dimension,
+                **generation.engine.facts,
                 "created": generation.created,
             }
         )

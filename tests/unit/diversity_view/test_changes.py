@@ -1,21 +1,28 @@
 """What a batch does, before anything is written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pytest
 
 from diversity_contracts.pictures import content_hash
-from diversity_contracts.problems import Conflict, InvalidParameter
+from diversity_contracts.problems import Conflict, InvalidParameter, NotAPicture, ProblemError
 from diversity_contracts.wire import Change, ChangeBatch
-from drml_service import changes
-from drml_service.changes import Plan
-from drml_service.encoding import PictureEncoding
-from drml_service.store import Position
-from tests.fakes.drawn import encoded, plain
-from tests.fakes.encoder import MeanColour
+from diversity_view import changes
+from diversity_view.changes import Plan
+from diversity_view.records import Entry, Indexed, Position
 
-RED, BLUE = encoded(plain((255, 0, 0))), encoded(plain((0, 0, 255)))
+RED, BLUE = b"red", b"blue"
+
+
+class Lengths:
+    """Represents bytes by their number, refuses those that begin with "not"; counts what it encoded."""
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def encode(self, pictures: Sequence[bytes]) -> list[int | ProblemError]:
+        self.calls.append(len(pictures))
+        return [NotAPicture("No.") if data.startswith(b"not") else len(data) for data in pictures]
 
 
 def batch(
@@ -92,60 +99,55 @@ def test_numbers_that_contradict_each_other(bad: ChangeBatch) -> None:
 
 
 def represented(
-    listed: list[Change], pictures: Mapping[str, bytes], stored: Mapping[str, np.ndarray], encoder: MeanColour
-) -> changes.Outcome:
+    listed: list[Change], pictures: Mapping[str, bytes], stored: Mapping[str, int], encoder: Lengths
+) -> changes.Outcome[int]:
     plan = Plan(Position("c", 9), listed, empty_first=False)
-    encoding = PictureEncoding(encoder, observe=lambda *_: None)
-    return changes.represent(plan, pictures, encoding, stored.get)
+    return changes.represent(plan, pictures, encoder.encode, stored.get)
 
 
-def put(seq: int, data: bytes) -> Change:
-    return Change(seq=seq, image_id=f"p{seq}", content_hash=content_hash(data))
+def put(seq: int, data: bytes, *captions: str) -> Change:
+    return Change(seq=seq, image_id=f"p{seq}", content_hash=content_hash(data), captions=list(captions))
 
 
-def test_pictures_become_vectors_and_one_content_is_encoded_once() -> None:
-    encoder = MeanColour()
+def test_the_new_contents_are_encoded_in_one_call_each_once() -> None:
+    encoder = Lengths()
     sent = {content_hash(RED): RED, content_hash(BLUE): BLUE}
-    outcome = represented([put(1, RED), put(2, BLUE), put(3, RED)], sent, {}, encoder)
-    assert encoder.encoded == 2
-    assert {key: vector.tolist() for key, vector in outcome.vectors.items()} == {
-        "p1": [255, 0, 0],
-        "p2": [0, 0, 255],
-        "p3": [255, 0, 0],
-    }
+    outcome = represented([put(1, RED, "a bus"), put(2, BLUE), put(3, RED)], sent, {}, encoder)
+    assert encoder.calls == [2]
+    assert outcome.indexed == {"p1": Indexed(3, ("a bus",)), "p2": Indexed(4), "p3": Indexed(3)}
     assert outcome.entries == {
-        "p1": (content_hash(RED), 1),
-        "p2": (content_hash(BLUE), 2),
-        "p3": (content_hash(RED), 3),
+        "p1": Entry(content_hash(RED), 1, ("a bus",)),
+        "p2": Entry(content_hash(BLUE), 2),
+        "p3": Entry(content_hash(RED), 3),
     }
-    assert outcome.contents.keys() == {content_hash(RED), content_hash(BLUE)}
+    assert outcome.contents == {content_hash(RED): 3, content_hash(BLUE): 4}
 
 
 def test_a_stored_content_needs_no_bytes() -> None:
-    encoder, held = MeanColour(), np.array([1, 2, 3], dtype=np.float32)
-    outcome = represented([put(1, RED)], {}, {content_hash(RED): held}, encoder)
-    assert encoder.encoded == 0
-    assert outcome.vectors["p1"] is held
+    encoder = Lengths()
+    outcome = represented([put(1, RED, "a bus")], {}, {content_hash(RED): 7}, encoder)
+    assert encoder.calls == [0]
+    assert outcome.indexed == {"p1": Indexed(7, ("a bus",))}
     assert outcome.contents == {}
 
 
 def test_bytes_that_are_missing_or_not_what_they_are_called() -> None:
     with pytest.raises(InvalidParameter, match="holds no picture"):
-        represented([put(1, RED)], {}, {}, MeanColour())
+        represented([put(1, RED)], {}, {}, Lengths())
     with pytest.raises(InvalidParameter, match="another content hash"):
-        represented([put(1, RED)], {content_hash(RED): BLUE}, {}, MeanColour())
+        represented([put(1, RED)], {content_hash(RED): BLUE}, {}, Lengths())
 
 
 def test_a_picture_that_is_none_is_refused_and_what_stood_under_its_id_goes() -> None:
     bad = b"not a picture"
     sent = {content_hash(bad): bad, content_hash(RED): RED}
-    outcome = represented([put(1, bad), put(2, RED)], sent, {}, MeanColour())
+    outcome = represented([put(1, bad), put(2, RED)], sent, {}, Lengths())
     assert [refused.image_id for refused in outcome.refused] == ["p1"]
     assert outcome.deletes == ["p1"]
-    assert list(outcome.vectors) == ["p2"]
+    assert list(outcome.indexed) == ["p2"]
 
 
 def test_a_deletion() -> None:
-    outcome = represented([Change(seq=4, image_id="gone", content_hash=None)], {}, {}, MeanColour())
+    outcome = represented([Change(seq=4, image_id="gone", content_hash=None)], {}, {}, Lengths())
     assert outcome.deletes == ["gone"]
-    assert outcome.vectors == {}
+    assert outcome.indexed == {}

@@ -1,21 +1,23 @@
 """The parts an application is made of, and how a route gets at them."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Any, Generic, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Request
 
 from diversity_contracts.bodies import Limits
-from drml_service.lanes import Lane
-from drml_service.metrics import Metrics
-from drml_service.serving import Serving
+from diversity_view.lanes import Lane
+from diversity_view.metrics import Metrics
+from diversity_view.serving import Engine, Serving
+
+EngineT = TypeVar("EngineT", bound=Engine)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Generic[EngineT]):
     """Everything a route uses. Two lanes, so that an ingest never fills the queue of the queries."""
 
-    serving: Serving
+    serving: Serving[EngineT]
     metrics: Metrics
     queries: Lane
     changes: Lane
@@ -24,9 +26,7 @@ class Parts:
     body_seconds: float = 15.0
 
 
-def _parts(request: Request) -> Parts:
-    parts: Parts = request.app.state.parts
+def parts_of(request: Request) -> Parts[Any]:
+    """A dependency: the parts of the application that serves `request`."""
+    parts: Parts[Any] = request.app.state.parts
     return parts
-
-
-GetParts = Annotated[Parts, Depends(_parts)]

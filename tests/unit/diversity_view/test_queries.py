@@ -7,8 +7,9 @@ import pytest
 
 from diversity_contracts.bodies import Body, FormBody, JsonBody, Part, PictureBody
 from diversity_contracts.problems import InvalidParameter, MalformedRequest, ProblemError, TooLarge
-from drml_service import queries
-from drml_service.engine import ById, ByPicture, ByVector, Query
+from diversity_contracts.wire import DistancesQuery
+from diversity_view import queries
+from diversity_view.queries import ById, ByPicture, ByRepresentation, Query
 
 IMAGE = Part("image", "x.png", b"bytes")
 
@@ -27,9 +28,9 @@ def form(*parts: Part) -> FormBody:
         (PictureBody(b"bytes"), ByPicture(b"bytes")),
         (form(IMAGE), ByPicture(b"bytes")),
         (JsonBody({"image_id": "a/b"}), ById("a/b")),
-        (JsonBody({"representation": "AAAA"}), ByVector("AAAA")),
+        (JsonBody({"representation": "AAAA"}), ByRepresentation("AAAA")),
         (JsonBody({"image_base64": base64.b64encode(b"bytes").decode()}), ByPicture(b"bytes")),
-        (JsonBody({"image_id": None, "representation": "AAAA"}), ByVector("AAAA")),
+        (JsonBody({"image_id": None, "representation": "AAAA"}), ByRepresentation("AAAA")),
     ],
 )
 def test_every_form(body: Body, expected: Query) -> None:
@@ -58,18 +59,23 @@ def test_what_is_no_query(body: Body, kind: type[ProblemError], said: str) -> No
     assert said in caught.value.detail
 
 
-def measured(body: Body, *ids: str, pairwise: bool = False) -> queries.Measurement:
-    return queries.measurement_of(body, image_ids=ids, pairwise=pairwise, picture_bytes=10)
+def measured(body: Body, *ids: str, **options: object) -> tuple[Query, list[str], bool]:
+    query, asked = queries.listing_of(DistancesQuery, body, image_ids=ids, options=options, picture_bytes=10)
+    return query, asked.image_ids, asked.pairwise
 
 
 def test_ids_beside_every_form() -> None:
-    picture = measured(PictureBody(b"bytes"), "a", "b", pairwise=True)
-    assert picture == queries.Measurement(ByPicture(b"bytes"), ["a", "b"], pairwise=True)
+    assert measured(PictureBody(b"bytes"), "a", "b", pairwise=True) == (ByPicture(b"bytes"), ["a", "b"], True)
     listed = Part("image_ids", None, json.dumps(["c", "é"]).encode())
-    assert measured(form(IMAGE, listed), "a").image_ids == ["a", "c", "é"]
-    assert measured(form(IMAGE)).image_ids == []
-    asked = measured(JsonBody({"image_id": "q", "image_ids": ["a"], "pairwise": True}))
-    assert asked == queries.Measurement(ById("q"), ["a"], pairwise=True)
+    assert measured(form(IMAGE, listed), "a")[1:] == (["a", "c", "é"], False)
+    assert measured(form(IMAGE))[1] == []
+    asked = JsonBody({"image_id": "q", "image_ids": ["a"], "pairwise": True})
+    assert measured(asked) == (ById("q"), ["a"], True)
+
+
+def test_json_carries_all_of_it_itself() -> None:
+    with pytest.raises(InvalidParameter, match="carries `image_ids` and `pairwise` itself"):
+        measured(JsonBody({"image_id": "q", "image_ids": ["a"]}), pairwise=True)
 
 
 @pytest.mark.parametrize(

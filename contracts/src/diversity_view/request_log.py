@@ -8,8 +8,8 @@ import time
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from drml_service.metrics import Metrics
-from drml_service.problem_handlers import unforeseen
+from diversity_view.metrics import Metrics
+from diversity_view.problem_handlers import unforeseen
 
 log = logging.getLogger(__name__)
 HEADER = "X-Request-ID"

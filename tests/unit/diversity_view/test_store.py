@@ -3,22 +3,39 @@
 import sqlite3
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from diversity_contracts.problems import NotReady
-from drml_service.store import Batch, Position, Store
+from diversity_view.records import Batch, Entry, Indexed, Position
+from diversity_view.store import Store
 
-A, B = np.array([1, 2], dtype=np.float32), np.array([-3, 0.1], dtype=np.float32)
+A, B = "aaaa", "bébé"
 FILE = "index-v1.sqlite"
 
 
-def opened(folder: Path, *, artifact: str = "v1", digest: str = "d1", dimension: int = 2) -> Store:
-    return Store.open(folder, artifact=artifact, digest=digest, dimension=dimension)
+class Text:
+    """Keeps text as UTF-8; an empty text is damage."""
+
+    def pack(self, content: str) -> bytes:
+        return content.encode()
+
+    def unpack(self, payload: bytes) -> str:
+        text = payload.decode()
+        if not text:
+            raise ValueError("empty")
+        return text
 
 
-def two_entries() -> Batch:
-    return Batch(Position("c", 7), {"hash-a": A, "hash-b": B}, {"x": ("hash-a", 3), "y": ("hash-b", 7)})
+def opened(folder: Path, *, artifact: str = "v1", digest: str = "d1") -> Store[str]:
+    return Store.open(folder, artifact=artifact, digest=digest, codec=Text())
+
+
+def two_entries() -> Batch[str]:
+    entries = {"x": Entry("hash-a", 3, ("a bus", "“rouge”")), "y": Entry("hash-b", 7)}
+    return Batch(Position("c", 7), {"hash-a": A, "hash-b": B}, entries)
+
+
+TWO = {"x": Indexed(A, ("a bus", "“rouge”")), "y": Indexed(B)}
 
 
 def filled(folder: Path) -> None:
@@ -27,11 +44,11 @@ def filled(folder: Path) -> None:
     store.close()
 
 
-def loaded(folder: Path) -> tuple[Position, dict[str, list[float]]]:
+def loaded(folder: Path) -> tuple[Position, dict[str, Indexed[str]]]:
     store = opened(folder)
-    position, entries = store.load()
+    found = store.load()
     store.close()
-    return position, {image_id: vector.tolist() for image_id, vector in entries.items()}
+    return found
 
 
 def tampered(folder: Path, statement: str) -> None:
@@ -45,22 +62,20 @@ def test_an_empty_store(tmp_path: Path) -> None:
     assert loaded(tmp_path / "new" / "folder") == (Position(None, 0), {})
 
 
-def test_what_was_committed_is_there_again_bit_for_bit(tmp_path: Path) -> None:
+def test_what_was_committed_is_there_again_word_for_word(tmp_path: Path) -> None:
     filled(tmp_path)
-    assert loaded(tmp_path) == (Position("c", 7), {"x": A.tolist(), "y": B.tolist()})
+    assert loaded(tmp_path) == (Position("c", 7), TWO)
 
 
 def test_contents_nothing_refers_to_are_dropped(tmp_path: Path) -> None:
     store = opened(tmp_path)
     store.commit(two_entries())
-    store.commit(Batch(Position("c", 8), {}, {"x": ("hash-b", 8)}))
-    assert store.vector("hash-a") is None
+    store.commit(Batch(Position("c", 8), {}, {"x": Entry("hash-b", 8)}))
+    assert store.content("hash-a") is None
     store.commit(Batch(Position("c", 9), {}, {}, deletes=["x"]))
-    held = store.vector("hash-b")
-    assert held is not None
-    assert held.tolist() == B.tolist()
+    assert store.content("hash-b") == B
     store.commit(Batch(Position("c", 10), {}, {}, deletes=["y", "never there"]))
-    assert store.vector("hash-b") is None
+    assert store.content("hash-b") is None
     assert store.load() == (Position("c", 10), {})
     store.close()
 
@@ -68,23 +83,23 @@ def test_contents_nothing_refers_to_are_dropped(tmp_path: Path) -> None:
 def test_a_reset_keeps_the_contents_that_are_used_again(tmp_path: Path) -> None:
     store = opened(tmp_path)
     store.commit(two_entries())
-    store.commit(Batch(Position("d", 1), {}, {"z": ("hash-b", 1)}, reset=True))
+    store.commit(Batch(Position("d", 1), {}, {"z": Entry("hash-b", 1)}, reset=True))
     position, entries = store.load()
     assert position == Position("d", 1)
-    assert {key: vector.tolist() for key, vector in entries.items()} == {"z": B.tolist()}
-    assert store.vector("hash-a") is None
+    assert entries == {"z": Indexed(B)}
+    assert store.content("hash-a") is None
     store.close()
 
 
 def test_a_commit_that_fails_changes_nothing(tmp_path: Path) -> None:
     store = opened(tmp_path)
     store.commit(two_entries())
-    broken = Batch(Position("c", 9), {}, {"x": ("hash-b", 9), "y": (None, 9)})  # type: ignore[dict-item]
+    broken = Batch(Position("c", 9), {}, {"x": Entry("hash-b", 9), "y": Entry(None, 9)})  # type: ignore[arg-type]
     with pytest.raises(NotReady):
         store.commit(broken)
     assert store.load()[0] == Position("c", 7)
     store.close()
-    assert loaded(tmp_path)[1] == {"x": A.tolist(), "y": B.tolist()}
+    assert loaded(tmp_path)[1] == TWO
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
@@ -111,8 +126,10 @@ def test_the_same_version_with_another_content_starts_empty(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE contents SET vector = x'0000803f00000041' WHERE content_hash = 'hash-a'",
-        "UPDATE contents SET vector = x'0000803f' WHERE content_hash = 'hash-a'",
+        "UPDATE contents SET payload = x'6161616162' WHERE content_hash = 'hash-a'",
+        "UPDATE contents SET payload = x'', crc = 0 WHERE content_hash = 'hash-a'",
+        "UPDATE entries SET captions = '[1]' WHERE image_id = 'x'",
+        "UPDATE entries SET captions = '[' WHERE image_id = 'x'",
         "DELETE FROM contents WHERE content_hash = 'hash-a'",
         "UPDATE meta SET value = 'many' WHERE name = 'applied'",
         "DROP TABLE entries",
@@ -134,23 +151,31 @@ def test_bytes_that_are_no_database(tmp_path: Path) -> None:
 
 
 def test_a_file_cut_short(tmp_path: Path) -> None:
-    store = opened(tmp_path, dimension=512)
-    many = {f"hash-{number}": np.full(512, number, dtype=np.float32) for number in range(100)}
-    entries = {f"p{number}": (f"hash-{number}", number + 1) for number in range(100)}
+    store = opened(tmp_path)
+    many = {f"hash-{number}": f"{number} " * 500 for number in range(100)}
+    entries = {f"p{number}": Entry(f"hash-{number}", number + 1) for number in range(100)}
     store.commit(Batch(Position("c", 100), many, entries))
     store.close()
     data = (tmp_path / FILE).read_bytes()
     (tmp_path / FILE).write_bytes(data[: len(data) // 2])
-    again = opened(tmp_path, dimension=512)
-    assert again.load() == (Position(None, 0), {})
-    again.close()
+    assert loaded(tmp_path) == (Position(None, 0), {})
+
+
+def test_a_file_of_an_earlier_format_starts_empty(tmp_path: Path) -> None:
+    filled(tmp_path)
+    tampered(tmp_path, "UPDATE meta SET value = '1' WHERE name = 'format'")
+    tampered(tmp_path, "ALTER TABLE entries DROP COLUMN captions")
+    assert loaded(tmp_path) == (Position(None, 0), {})
+    assert not (tmp_path / "damaged.sqlite").exists()
+    filled(tmp_path)
+    assert loaded(tmp_path) == (Position("c", 7), TWO)
 
 
 def test_orphans_of_a_crash_are_dropped_at_start(tmp_path: Path) -> None:
     filled(tmp_path)
     tampered(tmp_path, "DELETE FROM entries WHERE image_id = 'x'")
     store = opened(tmp_path)
-    assert store.vector("hash-a") is None
+    assert store.content("hash-a") is None
     assert store.load()[0] == Position("c", 7)
     store.close()
 

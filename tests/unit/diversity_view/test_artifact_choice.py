@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from diversity_contracts.manifest import BadArtifact, Golden, Manifest, Preprocessing, point_current, publish
-from drml_service.artifact import choose
+from diversity_view.artifact_choice import choose
 
 
 def published(root: Path, day: int) -> Path:
@@ -47,19 +47,19 @@ def flip(path: Path) -> None:
 def test_the_current_one(tmp_path: Path, starter: Path) -> None:
     published(tmp_path, 1)
     published(tmp_path, 3)
-    choice = choose(tmp_path, read, starter=starter)
+    choice = choose("drml", tmp_path, read, starter=starter)
     assert (choice.loaded, choice.refusal) == ("day 3", None)
 
 
 def test_nothing_published_is_no_refusal(tmp_path: Path, starter: Path) -> None:
-    choice = choose(tmp_path / "empty", read, starter=starter)
+    choice = choose("drml", tmp_path / "empty", read, starter=starter)
     assert (choice.loaded, choice.refusal) == ("day 9", None)
 
 
 def test_a_flipped_bit_leaves_the_older_one_and_the_reason(tmp_path: Path, starter: Path) -> None:
     published(tmp_path, 1)
     flip(published(tmp_path, 3) / "weights.txt")
-    choice = choose(tmp_path, read, starter=starter)
+    choice = choose("drml", tmp_path, read, starter=starter)
     assert choice.loaded == "day 1"
     assert choice.refusal is not None
     assert "drml-20260103T000000Z" in choice.refusal
@@ -71,7 +71,7 @@ def test_the_newest_older_one_that_is_sound(tmp_path: Path, starter: Path) -> No
     for day in (1, 2, 3, 4):
         published(tmp_path, day)
     (tmp_path / "drml" / "drml-20260104T000000Z" / "weights.txt").unlink()
-    choice = choose(tmp_path, read, starter=starter)
+    choice = choose("drml", tmp_path, read, starter=starter)
     assert choice.loaded == "day 3"
     assert choice.refusal is not None
     assert "weights.txt' is missing" in choice.refusal
@@ -81,7 +81,7 @@ def test_after_a_rollback_newer_ones_are_not_served(tmp_path: Path, starter: Pat
     for day in (1, 2, 3):
         published(tmp_path, day)
     point_current(tmp_path, "drml", "drml-20260102T000000Z")
-    choice = choose(tmp_path, read, starter=starter)
+    choice = choose("drml", tmp_path, read, starter=starter)
     assert choice.loaded == "day 1"
     assert choice.refusal is not None
     assert "golden inputs disagree" in choice.refusal
@@ -90,7 +90,7 @@ def test_after_a_rollback_newer_ones_are_not_served(tmp_path: Path, starter: Pat
 def test_a_current_that_names_nothing(tmp_path: Path, starter: Path) -> None:
     published(tmp_path, 1)
     (tmp_path / "drml" / "current").write_text("../../etc")
-    choice = choose(tmp_path, read, starter=starter)
+    choice = choose("drml", tmp_path, read, starter=starter)
     assert choice.loaded == "day 1"
     assert choice.refusal is not None
     assert choice.refusal.startswith("current: ")
@@ -98,7 +98,7 @@ def test_a_current_that_names_nothing(tmp_path: Path, starter: Path) -> None:
 
 def test_the_starter_is_the_last_resort(tmp_path: Path, starter: Path) -> None:
     published(tmp_path, 2)
-    assert choose(tmp_path, read, starter=starter).loaded == "day 9"
+    assert choose("drml", tmp_path, read, starter=starter).loaded == "day 9"
     flip(starter / "weights.txt")
     with pytest.raises(BadArtifact, match=r"golden inputs disagree; .*hash differs"):
-        choose(tmp_path, read, starter=starter)
+        choose("drml", tmp_path, read, starter=starter)

@@ -16,7 +16,7 @@ from diversity_contracts.problems import (
     Problem,
     ProblemError,
 )
-from drml_service.metrics import Metrics
+from diversity_view.metrics import Metrics
 
 log = logging.getLogger(__name__)
 

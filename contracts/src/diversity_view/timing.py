@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-Stage = Literal["decode", "encode", "search", "store"]
+Stage = Literal["decode", "encode", "write", "search", "store"]  # write: a sentence, word by word
 Observe = Callable[[Stage, float], None]
 
 

@@ -1,28 +1,45 @@
-"""The three body forms of a query, turned into what the engine takes."""
+"""The three body forms of a query, turned into what an engine takes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from diversity_contracts.bodies import Body, FormBody, JsonBody, PictureBody, decode_base64
 from diversity_contracts.problems import FieldProblem, InvalidParameter, MalformedRequest
-from diversity_contracts.wire import ChangeBatch, DistancesQuery, ViewQuery
-from drml_service.engine import ById, ByPicture, ByVector, Query
+from diversity_contracts.wire import ChangeBatch, ViewQuery
 
 Model = TypeVar("Model", bound=BaseModel)
+Asked = TypeVar("Asked", bound=ViewQuery)
 MAX_LISTED_ERRORS = 20
+_QUERY_FIELDS = tuple(ViewQuery.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
-    """A query, and the pictures to measure from it."""
+class ById:
+    """A query by an indexed picture."""
 
-    query: Query
-    image_ids: Sequence[str]
-    pairwise: bool
+    image_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByPicture:
+    """A query by a picture's bytes."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ByRepresentation:
+    """A query by what an earlier reply gave as its representation."""
+
+    representation: str
+
+
+Query = ById | ByPicture | ByRepresentation
 
 
 def query_of(body: Body, *, picture_bytes: int) -> Query:
@@ -37,29 +54,34 @@ def query_of(body: Body, *, picture_bytes: int) -> Query:
             return _json_query(validated(ViewQuery, value), picture_bytes)
 
 
-def measurement_of(
-    body: Body, *, image_ids: Sequence[str], pairwise: bool, picture_bytes: int
-) -> Measurement:
-    """The query and the ids in `body`.
+def listing_of(
+    model: type[Asked],
+    body: Body,
+    *,
+    image_ids: Sequence[str],
+    picture_bytes: int,
+    options: Mapping[str, object] = MappingProxyType({}),
+) -> tuple[Query, Asked]:
+    """The query in `body`, and what is asked beside it: the ids to measure, and other fields of `model`.
 
     Args:
-        image_ids, pairwise: the query parameters, which go with a picture sent as body; a form may carry
-            the ids as its part `image_ids`, JSON carries both itself.
+        image_ids, options: the query parameters that were given. They go with a picture sent as body; a form
+            may carry further ids as its part `image_ids`; JSON carries all of it itself.
     """
     match body:
         case PictureBody(data):
-            asked = validated(DistancesQuery, {"image_ids": list(image_ids), "pairwise": pairwise})
-            return Measurement(ByPicture(data), asked.image_ids, asked.pairwise)
+            return ByPicture(data), validated(model, {"image_ids": list(image_ids), **options})
         case FormBody():
             _only_parts(body, {"image", "image_ids"})
             listed = [*image_ids, *(_id_list(body) if body.named("image_ids") else ())]
-            asked = validated(DistancesQuery, {"image_ids": listed, "pairwise": pairwise})
-            return Measurement(ByPicture(_one_part(body, "image")), asked.image_ids, asked.pairwise)
+            asked = validated(model, {"image_ids": listed, **options})
+            return ByPicture(_one_part(body, "image")), asked
         case JsonBody(value):
-            if image_ids or pairwise:
-                raise InvalidParameter("A JSON body carries `image_ids` and `pairwise` itself.")
-            asked = validated(DistancesQuery, value)
-            return Measurement(_json_query(asked, picture_bytes), asked.image_ids, asked.pairwise)
+            if image_ids or options:
+                names = " and ".join(f"`{name}`" for name in model.model_fields if name not in _QUERY_FIELDS)
+                raise InvalidParameter(f"A JSON body carries {names} itself.")
+            asked = validated(model, value)
+            return _json_query(asked, picture_bytes), asked
 
 
 def batch_of(body: Body) -> tuple[ChangeBatch, dict[str, bytes]]:
@@ -99,15 +121,13 @@ def _invalid(error: ValidationError) -> InvalidParameter:
 
 
 def _json_query(asked: ViewQuery, picture_bytes: int) -> Query:
-    given = [
-        name for name in ("image_id", "image_base64", "representation") if getattr(asked, name) is not None
-    ]
+    given = [name for name in _QUERY_FIELDS if getattr(asked, name) is not None]
     if len(given) != 1:
         raise InvalidParameter("A query has exactly one of `image_id`, `image_base64` and `representation`.")
     if asked.image_id is not None:
         return ById(asked.image_id)
     if asked.representation is not None:
-        return ByVector(asked.representation)
+        return ByRepresentation(asked.representation)
     return ByPicture(decode_base64(asked.image_base64 or "", what="image_base64", limit=picture_bytes))
 
 

@@ -1,0 +1,94 @@
+"""An artifact's index as the catalogue feeds it: on disk first, then shown to the readers."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from diversity_contracts.wire import ChangeBatch, ChangesApplied
+from diversity_view import changes
+from diversity_view.changes import Encode
+from diversity_view.records import Indexed, Position
+from diversity_view.store import Store
+from diversity_view.timing import Observe, timed
+
+Content = TypeVar("Content")
+TableT = TypeVar("TableT", bound="Table")
+TableT_co = TypeVar("TableT_co", bound="Table", covariant=True)
+ContentIn_contra = TypeVar("ContentIn_contra", contravariant=True)
+TableIO = TypeVar("TableIO")
+
+
+class Table(Protocol):
+    """What is searched: immutable, one consistent moment."""
+
+    def __len__(self) -> int: ...
+
+
+class Follow(Protocol[TableIO, ContentIn_contra]):
+    """Makes the table that comes after another one."""
+
+    def __call__(
+        self, table: TableIO, upserts: Mapping[str, Indexed[ContentIn_contra]], deletes: Sequence[str]
+    ) -> TableIO:
+        """`deletes` removed (unknown ids are no error), then `upserts` added or replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[TableT_co]):
+    """One consistent moment: every entry, and the change up to which they stand."""
+
+    table: TableT_co
+    position: Position
+
+
+class Feed(Generic[Content, TableT]):
+    """Readers take `view` and never wait for the writer, of whom there is one at a time."""
+
+    def __init__(
+        self,
+        *,
+        store: Store[Content],
+        encode: Encode[Content],
+        empty: TableT,
+        follow: Follow[TableT, Content],
+        observe: Observe,
+    ) -> None:
+        self._store, self._encode, self._observe = store, encode, observe
+        self._empty, self._follow = empty, follow
+        self._writing = threading.Lock()
+        position, entries = store.load()
+        self.view = View(follow(empty, entries, ()), position)
+
+    def stored(self, content_hash: str) -> Content | None:
+        """What is kept of a content, or None."""
+        return self._store.content(content_hash)
+
+    def apply(self, batch: ChangeBatch, pictures: Mapping[str, bytes]) -> ChangesApplied:
+        """Take the view from `batch.after` to `batch.upto`, whole or not at all.
+
+        Args:
+            pictures: bytes by content hash, as sent; contents that are stored need none.
+
+        Raises:
+            Conflict: the batch does not follow on what was applied.
+            InvalidParameter: bytes that are missing or not what their hash says; numbers out of order.
+            NoSpace, NotReady: the store cannot be written; nothing was applied.
+        """
+        with self._writing:
+            view = self.view
+            plan = changes.plan(batch, view.position)
+            if plan is None:
+                return ChangesApplied(applied=view.position.applied, count=len(view.table))
+            outcome = changes.represent(plan, pictures, self._encode, self._store.content)
+            with timed(self._observe, "store"):
+                before = self._empty if plan.empty_first else view.table
+                table = self._follow(before, outcome.indexed, outcome.deletes)
+                self._store.commit(outcome.batch(plan))
+            self.view = View(table, plan.position)
+        return ChangesApplied(applied=plan.position.applied, count=len(table), refused=outcome.refused)
+
+    def close(self) -> None:
+        """Let go of the store, after the write in progress."""
+        with self._writing:
+            self._store.close()

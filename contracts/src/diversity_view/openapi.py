@@ -1,0 +1,112 @@
+"""The pieces of an OpenAPI document that every view's has: body forms, errors, how to serve it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from diversity_contracts.problems import MEDIA_TYPE, Problem
+from diversity_contracts.wire import ChangeBatch
+
+Responses = dict[int | str, dict[str, Any]]
+
+_PICTURE = {"schema": {"type": "string", "format": "binary"}}
+_PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff")
+IMAGE_PART = {"type": "string", "format": "binary", "description": "The picture."}
+IDS_PART = {"type": "array", "items": {"type": "string"}, "description": "As JSON."}
+QUERY_PROBLEMS = (400, 404, 408, 413, 415, 422, 429, 503)
+CHANGES_PROBLEMS = (400, 408, 409, 413, 415, 422, 429, 503, 507)
+_PROBLEMS = {
+    400: "Not a decodable picture, or a body that cannot be read.",
+    404: "The query's image_id is not indexed.",
+    408: "The body did not arrive in time.",
+    409: "The batch does not follow on what was applied; `/model` says where the index stands.",
+    413: "Too many bytes or pixels.",
+    415: "Not an accepted media type.",
+    422: "A parameter or a field is invalid.",
+    429: "Too many requests wait already; see Retry-After.",
+    503: "Not ready, or going down; see Retry-After.",
+    507: "The disk is full; nothing was applied.",
+}
+
+
+def problems(*statuses: int) -> Responses:
+    """The descriptions of error replies."""
+    return {
+        status: {
+            "description": _PROBLEMS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def replies(example: object, description: str, *statuses: int) -> Responses:
+    """A 200 with an example, and what else may come back."""
+    content = {"application/json": {"example": example}}
+    return {200: {"description": description, "content": content}, **problems(*statuses)}
+
+
+def query_body(model: type[BaseModel], example: object, **parts: dict[str, Any]) -> dict[str, Any]:
+    """The three forms of a query: the picture, a form with the picture and `parts`, JSON as `model`."""
+    content: dict[str, Any] = dict.fromkeys(_PICTURE_TYPES, _PICTURE)
+    form = {"image": IMAGE_PART, **parts}
+    content["multipart/form-data"] = {"schema": {"type": "object", "properties": form, "required": ["image"]}}
+    content["application/json"] = {
+        "schema": {"$ref": f"#/components/schemas/{model.__name__}"},
+        "example": example,
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def changes_body(example: object) -> dict[str, Any]:
+    """A batch of changes with its pictures."""
+    properties = {
+        "changes": {"$ref": "#/components/schemas/ChangeBatch"},
+        "picture": {
+            "type": "array",
+            "items": {"type": "string", "format": "binary"},
+            "description": "One part per new content, its content hash as file name.",
+        },
+    }
+    form = {
+        "schema": {"type": "object", "required": ["changes"], "properties": properties},
+        "example": {"changes": example},
+    }
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": form}}}
+
+
+def install(app: FastAPI, body_models: Sequence[type[BaseModel]]) -> None:
+    """Serve the document with the schemas of the bodies that routes read themselves."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = document(app, body_models)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def document(app: FastAPI, body_models: Sequence[type[BaseModel]]) -> dict[str, Any]:
+    """The OpenAPI document of `app`."""
+    made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    _, schemas = models_json_schema(
+        [(model, "validation") for model in (*body_models, ChangeBatch, Problem)],
+        ref_template="#/components/schemas/{model}",
+    )
+    components = made.setdefault("components", {}).setdefault("schemas", {})
+    for name, schema in schemas["$defs"].items():
+        components.setdefault(name, schema)
+    # FastAPI's own description of a 422 is not what a view answers.
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components.pop(unused, None)
+    return made
+
+
+def printed(app: FastAPI) -> bytes:
+    """The document of `app` as indented JSON, the same each time."""
+    return orjson.dumps(app.openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"

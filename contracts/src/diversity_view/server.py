@@ -1,0 +1,54 @@
+"""The server process of a view: on SIGTERM it first says that it is not ready, then ends as uvicorn does."""
+
+import asyncio
+import signal
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from diversity_view.serving import Serving
+from diversity_view.settings import ViewSettings
+
+# A request in flight at SIGTERM is given this long: the longest body plus the longest work.
+GRACE_SECONDS = 30
+
+
+class Server(uvicorn.Server):
+    """uvicorn, draining before it ends."""
+
+    def __init__(self, config: uvicorn.Config, serving: Serving[Any], drain_seconds: float) -> None:
+        super().__init__(config)
+        self._serving, self._drain_seconds = serving, drain_seconds
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)  # type: ignore[arg-type]
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._serving.draining = True
+        loop = self._loop
+        if sig != signal.SIGTERM or self.should_exit or loop is None:
+            super().handle_exit(sig, frame)
+            return
+        # Not noted as captured: uvicorn would raise it again at the end, and an orderly end exits with 0.
+        loop.call_soon_threadsafe(loop.call_later, self._drain_seconds, self._leave)
+
+    def _leave(self) -> None:
+        self.should_exit = True
+
+
+def serve(app: FastAPI, serving: Serving[Any], settings: ViewSettings) -> None:
+    """Serve `app` until told to end."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    Server(config, serving, settings.drain_seconds).run()
