@@ -2,6 +2,7 @@
 
 import hashlib
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -44,10 +45,30 @@ def open_source(data: Path) -> Source:
 
 
 def is_picture(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES
+    """By its name alone; `._name.jpg` is what macOS leaves of a file's attributes in an archive."""
+    path = PurePosixPath(name)
+    return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith("._")
 
 
 def hash_share(path: str) -> float:
     """A number in [0, 1) fixed by the path alone, so that adding pictures never moves others between
     splits."""
     return int.from_bytes(hashlib.sha256(path.encode()).digest()[:8], "big") / 2**64
+
+
+class JoinedSource:
+    """Several sources as one; of files with one name the first source's counts."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._owners = {name: source for source in reversed(sources) for name in source.names()}
+
+    def names(self) -> list[str]:
+        return list(self._owners)
+
+    def read(self, name: str) -> bytes:
+        return self._owners[name].read(name)
+
+
+def open_sources(data: Sequence[Path]) -> Source:
+    """Folders and zip files as one source."""
+    return JoinedSource([open_source(path) for path in data])

@@ -1,0 +1,1 @@
+"""The training job of the caption view: prepare, features, distil, train, evaluate, publish."""

@@ -1,0 +1,82 @@
+"""Stored pictures: every picture of a prepared collection, decoded and scaled once, in one mapped array.
+
+pictures-<size>.npy    uint8 (N, size, size, 3), RGB, squashed to a square, rows as in captions.json
+pictures-<size>.json   how many rows are filled, and of which data
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from caption_job.prepared import Prepared
+from diversity_contracts.pictures import decode
+from diversity_contracts.problems import ProblemError
+from job_kit.sources import Source, open_sources
+
+# The services' filter; Pillow's widens with the reduction, so nothing aliases.
+FILTER = Image.Resampling.BILINEAR
+_BLOCK = 256  # pictures between two notes of progress
+
+
+def store(data: Sequence[Path], prepared: Prepared, directory: Path, size: int) -> NDArray[np.uint8]:
+    """The array, filled from where an earlier call stopped; ValueError, naming it, on a broken picture.
+
+    Threads do: Pillow decodes and scales outside Python's lock.
+    """
+    path, note = directory / f"pictures-{size}.npy", directory / f"pictures-{size}.json"
+    count = len(prepared.pictures)
+    begun = {"data": prepared.fingerprint, "done": 0}
+    if note.exists() and path.exists():
+        found = json.loads(note.read_text())
+        begun = found if found["data"] == prepared.fingerprint else begun
+    shape = (count, size, size, 3)
+    mode = "r+" if begun["done"] else "w+"
+    array = np.lib.format.open_memmap(path, mode=mode, dtype=np.uint8, shape=None if begun["done"] else shape)
+    if begun["done"] < count:
+        source = open_sources(data)
+        with (
+            ThreadPoolExecutor(os.cpu_count()) as pool,
+            tqdm(
+                total=count, initial=begun["done"], desc=f"decode to {size} px", unit="img", mininterval=2
+            ) as bar,
+        ):
+            for start in range(begun["done"], count, _BLOCK):
+                paths = [picture.path for picture in prepared.pictures[start : start + _BLOCK]]
+                array[start : start + len(paths)] = list(pool.map(lambda p: _square(source, p, size), paths))
+                array.flush()
+                begun["done"] = start + len(paths)
+                note.write_text(json.dumps(begun))
+                bar.update(len(paths))
+    return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]
+
+
+def _square(source: Source, path: str, size: int) -> NDArray[np.uint8]:
+    try:
+        picture = decode(source.read(path))
+    except ProblemError as broken:
+        raise ValueError(f"cannot decode {path}: {broken}") from broken
+    return np.asarray(squashed(picture.image, size))
+
+
+def squashed(picture: Image.Image, size: int) -> Image.Image:
+    """An RGB picture with both sides scaled to `size`, as the manifest's rule `squash` says."""
+    return picture if picture.size == (size, size) else picture.resize((size, size), FILTER)
+
+
+def batch(
+    pictures: NDArray[np.uint8], size: int, mean: Sequence[float], std: Sequence[float]
+) -> NDArray[np.float32]:
+    """Stored pictures (n, S, S, 3) as an encoder's input (n, size, size, 3): values of 0..1, less the mean, over
+    the deviation, per channel."""
+    if pictures.shape[1] != size:
+        pictures = np.stack([np.asarray(squashed(Image.fromarray(p), size)) for p in np.asarray(pictures)])
+    samples = pictures.astype(np.float32) / np.float32(255)
+    normalised: NDArray[np.float32] = (samples - np.float32(mean)) / np.float32(std)
+    return normalised
