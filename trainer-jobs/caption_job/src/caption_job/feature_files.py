@@ -25,6 +25,7 @@ class Features:
 
     encoder: EncoderArguments
     history: dict[str, Any]
+    drift: float
     data: str
     pooled: NDArray[np.float32]
     maps: NDArray[np.float16] | None
@@ -59,6 +60,11 @@ class Filling:
         self._maps[rows] = values
         self._pooled[rows] = values.mean(axis=1)
 
+    def note_drift(self, drift: float) -> None:
+        """The worst cosine distance that rounding the weights gave."""
+        self._about["drift"] = drift
+        _write(self._folder, self._about)
+
     def note(self, done: int) -> None:
         """That so many rows are complete."""
         self._pooled.flush()
@@ -75,6 +81,7 @@ def begin(
     about = {
         "encoder": encoder.to_json(),
         "history": history,
+        "drift": 0.0,
         "data": data,
         "count": count,
         "maps": positions > 0,
@@ -102,7 +109,7 @@ def load(folder: Path) -> Features:
     maps = np.load(folder / MAPS, mmap_mode="r") if about["maps"] else None
     pooled = np.load(folder / POOLED, mmap_mode="r")
     encoder = EncoderArguments.from_json(about["encoder"])
-    return Features(encoder, about["history"], about["data"], pooled, maps, folder)
+    return Features(encoder, about["history"], about["drift"], about["data"], pooled, maps, folder)
 
 
 def _write(folder: Path, about: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from caption_job import decoders, network_state
 from caption_job.cider import CiderD
 from caption_job.prepared import Prepared
 from caption_job.sentences import Batch, Sentences
+from caption_job.trained import keep_best
 from caption_job.teaching import Teaching, features_of
 from caption_job.tokenisation import Words, words_of
 from caption_service import beam, decoder
@@ -84,7 +85,7 @@ def run(
         if value > best:
             best = value
             state["best_epoch"] = epoch
-            network_state.save(directory / network_state.BEST, teaching.network, state, optimiser=False)
+            keep_best(directory, teaching.network, state)
         journal.write(epoch, {"val_cider_greedy": value, "gain": float(np.mean(gains))})
         network_state.save(directory / network_state.CHECKPOINT, teaching.network, state)
 

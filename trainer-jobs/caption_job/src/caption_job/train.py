@@ -21,7 +21,9 @@ from tqdm import tqdm
 
 from caption_job import decoders, feature_files, network_state, prepared, self_critical, word_vectors
 from caption_job.sentences import Sentences
+from caption_job.trained import keep_best
 from caption_job.teaching import Teaching, features_of, with_guesses
+from caption_service.artifact_files import DECODER
 from caption_service.decoder import takes_map
 from job_kit import curves
 from job_kit.command_line import add_knobs, knobs_from
@@ -67,7 +69,7 @@ CURVES = {
 
 
 def run(data: prepared.Prepared, features: feature_files.Features, directory: Path, knobs: Knobs) -> Path:
-    """Trains to the end, or on from the checkpoint; returns the path of the best weights."""
+    """Trains to the end, or on from the checkpoint; returns the path of the best decoder."""
     if features.data != data.fingerprint:
         raise ValueError("these features are of other pictures: run features again")
     keras.utils.set_random_seed(knobs.seed)
@@ -126,14 +128,14 @@ def run(data: prepared.Prepared, features: feature_files.Features, directory: Pa
             state |= {"epoch": epoch + 1}
             if better:
                 state |= {"best_loss": figures["val_loss"], "best_epoch": epoch}
-                network_state.save(directory / network_state.BEST, network, state, optimiser=False)
+                keep_best(directory, network, state)
             journal.write(epoch, figures | {"seconds": seconds})
             network_state.save(checkpoint, network, state)
             curves.draw(directory / "metrics.jsonl", directory / "curves.png", CURVES)
         if knobs.self_critical_epochs:
             plan = self_critical.Plan(knobs.self_critical_epochs, knobs.self_critical_rate, knobs.seed)
             self_critical.run(data, inputs, teaching, state, directory, plan, journal)
-    return directory / network_state.BEST
+    return directory / DECODER
 
 
 def model_arguments(

@@ -20,6 +20,7 @@ from diversity_contracts import manifest as contract
 from drml_job import checkpoints, devices, golden, metrics, model_card, packed, packing, trained
 from drml_job.embedding import Presentation, embed_rows
 from drml_service.artifact import CENTRE, CENTRE_TENSOR, WEIGHTS
+from job_kit import golden_pictures
 from job_kit.hashes import sha256_of
 from job_kit.revision import code_revision
 
@@ -78,7 +79,7 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
         half = {n: t.half() if t.is_floating_point() else t for n, t in network.state_dict().items()}
         save_file({name: tensor.contiguous() for name, tensor in half.items()}, folder / WEIGHTS)
         save_file({CENTRE_TENSOR: torch.from_numpy(mean)}, folder / CENTRE)
-        for name, picture in golden.pictures().items():
+        for name, picture in golden_pictures.pictures().items():
             picture.save(folder / name)
         for name in ("curves.png", "panels.jpg"):
             shutil.copyfile(directory / name, folder / name)
