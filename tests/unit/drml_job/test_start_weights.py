@@ -1,19 +1,18 @@
-"""Start weights: from a file server or a file, never unchecked, never half written."""
+"""Start weights: from a file that is known by its hash, opened as tensors only."""
 
 import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 import torch
 
 from drml_job import start_weights
 from drml_service.network import EmbeddingNetwork, NetworkArguments
 from drml_service.vision import resnet18
+from job_kit import download
 from job_kit.hashes import WrongFile
-
-URL = "http://files/weights/resnet18.pth"
 
 
 @pytest.fixture(scope="module")
@@ -25,55 +24,31 @@ def published() -> bytes:
     return buffer.getvalue()
 
 
-class FileServer:
-    """Serves one file and counts the requests."""
-
-    def __init__(self, content: bytes, status: int = 200) -> None:
-        self.content, self.status, self.requests = content, status, 0
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests += 1
-        assert request.url.path == "/weights/resnet18.pth"
-        return httpx.Response(self.status, content=self.content)
-
-    def client(self) -> httpx.Client:
-        return httpx.Client(transport=httpx.MockTransport(self))
-
-
 def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def test_a_download_is_checked_kept_and_not_repeated(published: bytes, tmp_path: Path) -> None:
-    server = FileServer(published)
-    with server.client() as client:
-        first = start_weights.download(URL, digest(published)[:8], tmp_path, client)
-        again = start_weights.download(URL, digest(published)[:8], tmp_path, client)
-    assert first == again
-    assert first.read_bytes() == published
-    assert server.requests == 1
+def test_torchvisions_file_fills_the_trunk(published: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "resnet18.pth"
+    file.write_bytes(published)
     network = EmbeddingNetwork(NetworkArguments(embedding_dim=8))
-    start_weights.load_trunk(network, first)
+    start_weights.load_trunk(network, file)
     torch.manual_seed(5)
     expected = resnet18().state_dict()
     assert all(torch.equal(tensor, expected[name]) for name, tensor in network.trunk.state_dict().items())
 
 
-@pytest.mark.parametrize("spoil", ["changed", "truncated", "missing"])
-def test_what_is_not_the_file_leaves_nothing_behind(published: bytes, tmp_path: Path, spoil: str) -> None:
-    content = {"changed": b"\0" + published[1:], "truncated": published[:-100], "missing": b"no such file"}[
-        spoil
-    ]
-    server = FileServer(content, 404 if spoil == "missing" else 200)
-    with server.client() as client, pytest.raises((WrongFile, httpx.HTTPStatusError)):
-        start_weights.download(URL, digest(published)[:8], tmp_path, client)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_spoilt_cache_is_refused(published: bytes, tmp_path: Path) -> None:
-    (tmp_path / "resnet18.pth").write_bytes(published[:-1])
-    with FileServer(published).client() as client, pytest.raises(WrongFile, match="sha256"):
-        start_weights.download(URL, digest(published)[:8], tmp_path, client)
+def test_another_file_in_imagenets_place_is_not_opened(published: bytes, tmp_path: Path) -> None:
+    """The cache holds something of that name, and nobody answers for a better copy."""
+    (tmp_path / "resnet18.pth").write_bytes(published)
+    nowhere = replace(start_weights.IMAGENET, url="http://127.0.0.1:9/resnet18.pth")
+    network = EmbeddingNetwork(NetworkArguments(embedding_dim=8))
+    with (
+        download.open_client() as client,
+        pytest.raises(download.Refused),
+    ):
+        start_weights.load_trunk(network, download.fetch(nowhere, tmp_path, client, pause=lambda _: None))
+    assert not (tmp_path / "resnet18.pth").exists()
 
 
 def test_a_local_file_needs_its_hash(published: bytes, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """The whole job: prepare, pretrain, train, evaluate, publish.
 
-    python -m drml_job --data DATA [--epochs 21] [--dry-run] ...
-    torchrun --nproc-per-node 4 -m drml_job --data DATA ...          several GPUs
+    python -m drml_job [--data DATA] [--epochs 21] [--dry-run] ...
+    torchrun --nproc-per-node 4 -m drml_job [--data DATA] ...          several GPUs
 
-Every step can also be run alone (`python -m drml_job.<step> --help`) and goes on where it stopped. All knobs
+Every step can also be run alone (`python -m drml_job.<step> --help`) and goes on where it stopped. Without
+DATA, Tiny ImageNet is fetched from its official address, once; a rehearsal draws its own pictures. All knobs
 of training are options here; without `--start`, pretraining on the same pictures comes first.
 """
 
@@ -21,6 +22,7 @@ from drml_job import (
     prepare,
     pretrain,
     publish,
+    tiny_imagenet,
     train,
 )
 from job_kit.command_line import add_knobs, knobs_from
@@ -78,8 +80,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--data", type=Path, help="Tiny ImageNet (folder or zip) or class folders; needed but for --dry-run"
+        "--data", type=Path, help="Tiny ImageNet (folder or zip) or class folders; default: it is fetched"
     )
+    parser.add_argument("--downloads", type=Path, default=tiny_imagenet.DOWNLOADS, help="where it is kept")
     parser.add_argument("--work", type=Path, help="checkpoints and packed pictures; default build/drml")
     parser.add_argument("--artifacts", type=Path, default=Path("artifacts"), help="the shared volume")
     parser.add_argument(
@@ -93,8 +96,6 @@ def main() -> None:
     parser.add_argument("--encoder", default=prepare.Knobs().encoder, help="orders in-class triplets")
     add_knobs(parser, replace(train.Knobs(), start=PRETRAIN))
     values = parser.parse_args()
-    if values.data is None and not values.dry_run:
-        parser.error("--data is needed")
     plan = Plan(
         prepare.Knobs(
             stored_size=values.stored_size,
@@ -120,7 +121,8 @@ def main() -> None:
             if values.data is None:
                 values.data = work / "drawn"
                 drawn_dataset.write(values.data, per_class=60)
-        run(values.data, work, values.artifacts, plan, workers)
+        data = tiny_imagenet.unless_given(values.data, values.downloads)
+        run(data, work, values.artifacts, plan, workers)
 
 
 if __name__ == "__main__":

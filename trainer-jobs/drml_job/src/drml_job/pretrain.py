@@ -9,8 +9,6 @@ RUN/checkpoint.safetensors is written every epoch and every two minutes; the sam
 stopped.
 """
 
-import argparse
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -22,13 +20,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from drml_job import checkpoints, devices, packed, teacher
+from drml_job import checkpoints, devices, packed, run_options, teacher
 from drml_job.augment import Augmentation, Normalisation, augment
 from drml_job.embedding import Presentation, as_batch
-from drml_job.optimisers import set_learning_rate, sgd
+from drml_job.optimisers import descend, set_learning_rate, sgd
+from drml_job.progress import SAVE_SECONDS, Progress
 from drml_job.schedules import parse_sizes
 from drml_service.network import Architecture, EmbeddingNetwork, NetworkArguments
-from job_kit.command_line import add_knobs, knobs_from
+from job_kit.command_line import knobs_from
 from job_kit.journal import Journal
 from job_kit.schedules import learning_rate
 
@@ -59,7 +58,6 @@ class Knobs:
     seed: int = 1
 
 
-CHECKPOINT_SECONDS = 120.0  # a killed run loses two minutes; writing takes 0.3 s
 EVALUATION_BATCH = 500
 
 
@@ -99,7 +97,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     directory: Path,
     knobs: Knobs,
     *,
-    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    checkpoint_seconds: float = SAVE_SECONDS,
     amend: bool = False,
 ) -> Path:
     """Trains to the end, or on from the checkpoint; returns the checkpoint's path."""
@@ -123,6 +121,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     state = checkpoints.begin("pretrain", asdict(knobs), data, arguments.to_json())
     if path.exists():
         state = checkpoints.resume(path, model, optimiser, state, amend=amend)
+    progress = Progress(path, model, optimiser, state, checkpoint_seconds)
 
     normalise = Normalisation.of(data.index)
     augmentation = Augmentation(knobs.crop_probability, knobs.flip_probability)
@@ -131,14 +130,11 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     def rate_at(position: int) -> float:
         return learning_rate(position, total_steps, knobs.peak_learning_rate, knobs.warmup_share)
 
-    with Journal(directory, state["epoch"]) as journal:
-        for epoch in range(state["epoch"], len(sizes)):
+    with Journal(directory, progress.epoch) as journal:
+        for epoch in range(progress.epoch, len(sizes)):
             order = np.random.default_rng([knobs.seed, epoch]).permutation(rows)
-            first_step = state["step"]
-            started, seconds_before = time.monotonic(), state["seconds"]
-            saved = started
             model.train()
-            bar = tqdm(range(first_step, steps_per_epoch), initial=first_step, total=steps_per_epoch,
+            bar = tqdm(range(progress.step, steps_per_epoch), initial=progress.step, total=steps_per_epoch,
                        desc=f"pretrain {epoch} at {sizes[epoch]} px", mininterval=5)  # fmt: skip
             for step in bar:
                 batch = np.sort(order[step * knobs.batch : (step + 1) * knobs.batch])
@@ -155,30 +151,24 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                     taught = mentor.targets(batch).to(device.torch_device)
                     distance = 1 - functional.cosine_similarity(predicted.float(), taught)
                     loss = loss + knobs.distillation_weight * distance.mean()
-                optimiser.zero_grad(set_to_none=True)
-                scaler.scale(loss).backward()
-                scaler.step(optimiser)
-                scaler.update()
-                state["loss_sum"] += float(loss.detach())
-                bar.set_postfix(loss=f"{state['loss_sum'] / (step + 1):.3f}", refresh=False)
-                if time.monotonic() - saved > checkpoint_seconds:
-                    saved = time.monotonic()
-                    state |= {"step": step + 1, "seconds": seconds_before + saved - started}
-                    checkpoints.save(path, model, optimiser, state)
-            loss_mean = state["loss_sum"] / steps_per_epoch
-            if not np.isfinite(loss_mean):
-                raise FloatingPointError(f"loss {loss_mean} in epoch {epoch}: lower the learning rate")
-            seconds = seconds_before + time.monotonic() - started
+                descend(optimiser, scaler, loss)
+                progress.step_done(float(loss.detach()))
+                bar.set_postfix(loss=f"{progress.mean_loss:.3f}", refresh=False)
+            if not np.isfinite(progress.mean_loss):
+                raise FloatingPointError(
+                    f"loss {progress.mean_loss} in epoch {epoch}: lower the learning rate"
+                )
+            seconds = progress.seconds
             accuracy = top1(model, data, data.rows("val"), Presentation(sizes[epoch], normalise, device))
             figures = {
-                "train_loss": loss_mean,
+                "train_loss": progress.mean_loss,
                 "val_top1": accuracy,
                 "size": sizes[epoch],
                 "seconds": seconds,
             }
             journal.write(epoch, figures | {"learning_rate": rate_at((epoch + 1) * steps_per_epoch - 1)})
-            state |= {"epoch": epoch + 1, "step": 0, "loss_sum": 0.0, "seconds": 0.0}
-            checkpoints.save(path, model, optimiser, state)
+            progress.epoch_done()
+            progress.save()
     return path
 
 
@@ -197,17 +187,7 @@ def top1(model: Classifier, data: packed.Packed, rows: NDArray[np.int64], shown:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--packed", type=Path, required=True, help="folder written by prepare")
-    parser.add_argument(
-        "--run-dir", type=Path, required=True, help="folder of this run: checkpoint, metrics, TensorBoard"
-    )
-    parser.add_argument("--checkpoint-seconds", type=float, default=CHECKPOINT_SECONDS)
-    parser.add_argument("--amend", action="store_true", help="go on with other knobs than the run began with")
-    add_knobs(parser, Knobs())
-    values = parser.parse_args()
+    values = run_options.parser(__doc__, Knobs()).parse_args()
     knobs = knobs_from(values, Knobs())
     run(
         packed.load(values.packed),

@@ -3,58 +3,30 @@
 Whatever the source, the file is checked by its sha256 before it is opened, and opened as tensors only.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
 from drml_job import checkpoints
 from drml_service.network import EmbeddingNetwork
+from job_kit import download
+from job_kit.download import RemoteFile
 from job_kit.hashes import WrongFile, check
 
-# torchvision's ResNet18_Weights.IMAGENET1K_V1, 46.8 MB; its name carries the first eight digits of the hash.
-IMAGENET_URL = "https://download.pytorch.org/models/resnet18-f37072fd.pth"
-IMAGENET_SHA256_PREFIX = "f37072fd"
-_MAX_BYTES = 200_000_000
+# torchvision's ResNet18_Weights.IMAGENET1K_V1; its name carries the first eight digits of the hash.
+IMAGENET = RemoteFile(
+    "https://download.pytorch.org/models/resnet18-f37072fd.pth",
+    46_830_571,
+    "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
+)
 
 
 class WrongWeights(WrongFile):
-    """A file that does not fit the network, or is more than it should be."""
-
-
-def download(url: str, sha256_prefix: str, cache: Path, client: httpx.Client) -> Path:
-    """The file of that address from the cache or from the net, never unchecked and never half written.
-
-    httpx.HTTPError where the server cannot be reached; WrongFile where it sends something else.
-    """
-    target = cache / url.rsplit("/", 1)[-1]
-    if not target.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f"{target.name}.{os.getpid()}.part")
-        try:
-            _receive(url, partial, client)
-            check(partial, sha256_prefix)
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
-    check(target, sha256_prefix)
-    return target
-
-
-def _receive(url: str, target: Path, client: httpx.Client) -> None:
-    received = 0
-    with client.stream("GET", url, follow_redirects=True) as response, target.open("wb") as file:
-        response.raise_for_status()
-        for chunk in response.iter_bytes():
-            received += len(chunk)
-            if received > _MAX_BYTES:
-                raise WrongWeights(f"{url} sends more than {_MAX_BYTES} bytes")
-            file.write(chunk)
+    """A file that does not fit the network."""
 
 
 def load_trunk(network: EmbeddingNetwork, path: Path) -> None:
@@ -89,9 +61,9 @@ def fill(network: EmbeddingNetwork, start: str, sha256: str, cache: Path) -> Sta
     if start == "none":
         return Start({}, {"kind": "random"})
     if start == "imagenet":
-        with httpx.Client(timeout=60) as client:
-            load_trunk(network, download(IMAGENET_URL, IMAGENET_SHA256_PREFIX, cache, client))
-        return Start({}, {"kind": "imagenet", "file": IMAGENET_URL.rsplit("/", 1)[-1]})
+        with download.open_client() as client:
+            load_trunk(network, download.fetch(IMAGENET, cache, client))
+        return Start({}, {"kind": "imagenet", "file": IMAGENET.name})
     path = Path(start)
     if path.name == checkpoints.FILE_NAME:
         return load_checkpoint(network, path)

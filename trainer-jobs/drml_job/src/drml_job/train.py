@@ -10,8 +10,6 @@ stopped. RUN/metrics.jsonl, TensorBoard and curves.png show loss and triplet acc
 validation triplets.
 """
 
-import argparse
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -28,6 +26,7 @@ from drml_job import (
     distributed,
     losses,
     packed,
+    run_options,
     start_weights,
     triplets,
 )
@@ -35,11 +34,12 @@ from drml_job.augment import Augmentation, Normalisation, augment
 from drml_job.batches import Batches
 from drml_job.embedding import Presentation, as_batch
 from drml_job.monitoring import CURVES, triplet_figures
-from drml_job.optimisers import set_learning_rate, sgd
+from drml_job.optimisers import descend, set_learning_rate, sgd
+from drml_job.progress import SAVE_SECONDS, Progress
 from drml_job.triplet_model import TripletModel
 from drml_service.network import Architecture, NetworkArguments
 from job_kit import curves
-from job_kit.command_line import add_knobs, knobs_from
+from job_kit.command_line import knobs_from
 from job_kit.journal import Journal
 from job_kit.schedules import learning_rate
 
@@ -89,9 +89,6 @@ class Knobs:
     seed: int = 1
 
 
-CHECKPOINT_SECONDS = 120.0  # a killed run loses two minutes; writing takes 0.3 s
-
-
 def run(  # noqa: PLR0915  a training script reads top to bottom
     data: packed.Packed,
     prepared: Path,
@@ -99,7 +96,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     knobs: Knobs,
     workers: distributed.Workers,
     *,
-    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    checkpoint_seconds: float = SAVE_SECONDS,
     amend: bool = False,
 ) -> Path:
     """Trains to the end, or on from the checkpoint; returns the checkpoint's path. `prepared` holds the
@@ -126,6 +123,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
         state["started_from"] = start.history
     workers.wait()
     parallel = workers.wrap(model)
+    progress = Progress(path, model, optimiser, state, checkpoint_seconds, active=workers.is_first)
 
     loss_shape = losses.TripletLoss(cast(losses.Shape, knobs.loss), knobs.gap, knobs.temperature)
     normalise = Normalisation.of(data.index)
@@ -138,13 +136,11 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     def rate_at(position: int) -> float:
         return learning_rate(position, steps * knobs.epochs, knobs.peak_learning_rate, knobs.warmup_share)
 
-    with Journal(directory, state["epoch"], active=workers.is_first) as journal:
-        for epoch in range(state["epoch"], knobs.epochs):
+    with Journal(directory, progress.epoch, active=workers.is_first) as journal:
+        for epoch in range(progress.epoch, knobs.epochs):
             batches = plan.of_epoch(data, files["train"], epoch)
-            seconds_before, started = state["seconds"], time.monotonic()
-            saved = started
             model.train()
-            bar = tqdm(range(state["step"], steps), initial=state["step"], total=steps, mininterval=5,
+            bar = tqdm(range(progress.step, steps), initial=progress.step, total=steps, mininterval=5,
                        desc=f"train {epoch}", disable=not workers.is_first)  # fmt: skip
             for step in bar:
                 position = epoch * steps + step
@@ -158,33 +154,25 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                 set_learning_rate(optimiser, rate_at(position))
                 e, logits = parallel(x, device)
                 loss = loss_of(e, logits, labels[torch.from_numpy(batch)].to(e.device), loss_shape, knobs)
-                optimiser.zero_grad(set_to_none=True)
-                scaler.scale(loss).backward()
-                scaler.step(optimiser)
-                scaler.update()
-                state["loss_sum"] += float(loss.detach())
-                bar.set_postfix(loss=f"{state['loss_sum'] / (step + 1):.4f}", refresh=False)
-                if workers.is_first and time.monotonic() - saved > checkpoint_seconds:
-                    saved = time.monotonic()
-                    state |= {"step": step + 1, "seconds": seconds_before + saved - started}
-                    checkpoints.save(path, model, optimiser, state)
-            batch_loss = workers.mean(state["loss_sum"] / steps, device.torch_device)
+                descend(optimiser, scaler, loss)
+                progress.step_done(float(loss.detach()))
+                bar.set_postfix(loss=f"{progress.mean_loss:.4f}", refresh=False)
+            batch_loss = workers.mean(progress.mean_loss, device.torch_device)
             if not np.isfinite(batch_loss):
                 raise FloatingPointError(f"loss {batch_loss} in epoch {epoch}: lower the learning rate")
-            seconds = seconds_before + time.monotonic() - started
             figures = {
                 "batch_loss": batch_loss,
                 "learning_rate": rate_at((epoch + 1) * steps - 1),
-                "seconds": seconds,
+                "seconds": progress.seconds,
             }
-            state |= {"epoch": epoch + 1, "step": 0, "loss_sum": 0.0, "seconds": 0.0}
+            progress.epoch_done()
             if workers.is_first:
                 for split, file in files.items():
                     figures[f"{split}_loss"], figures[f"{split}_triplet_accuracy"] = triplet_figures(
                         model.network, data, file[: knobs.monitor_triplets], shown, loss_shape
                     )
                 journal.write(epoch, figures)
-                checkpoints.save(path, model, optimiser, state)
+                progress.save()
                 curves.draw(directory / "metrics.jsonl", directory / "curves.png", CURVES)
             workers.wait()
     return path
@@ -222,17 +210,7 @@ def loss_of(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--packed", type=Path, required=True, help="folder written by prepare")
-    parser.add_argument(
-        "--run-dir", type=Path, required=True, help="folder of this run: checkpoint, metrics, TensorBoard"
-    )
-    parser.add_argument("--checkpoint-seconds", type=float, default=CHECKPOINT_SECONDS)
-    parser.add_argument("--amend", action="store_true", help="go on with other knobs than the run began with")
-    add_knobs(parser, Knobs())
-    values = parser.parse_args()
+    values = run_options.parser(__doc__, Knobs()).parse_args()
     knobs = knobs_from(values, Knobs())
     with distributed.joined() as workers:
         run(
