@@ -33,9 +33,7 @@ def draw(pictures: NDArray[np.uint8], rows: Sequence[Sequence[Cell]], headers: S
             tile = Image.fromarray(np.asarray(pictures[picture])).resize((TILE, TILE))
             sheet.paste(tile, (column * step, top))
             for number, part in enumerate(textwrap.wrap(text, _WIDE)[:_LINES]):
-                pen.text(
-                    (column * step, top + TILE + number * _LINE_HEIGHT), part, fill="black", font=font
-                )
+                pen.text((column * step, top + TILE + number * _LINE_HEIGHT), part, fill="black", font=font)
     return sheet
 
 

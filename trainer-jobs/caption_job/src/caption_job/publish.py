@@ -1,0 +1,134 @@
+"""Publishing: an evaluated run becomes an immutable artifact, and the current one.
+
+    python -m caption_job.publish --prepared PREP --features FEAT --run-dir RUN --artifacts ARTIFACTS
+
+Needs RUN/evaluation.json of that very decoder. Refuses one whose carried state and whole prefix disagree.
+"""
+
+import argparse
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from caption_job import evaluate, evaluation, feature_files, golden, model_card, prepared, trained
+from caption_job.prepared import Prepared
+from caption_service import keras_weights, text_space_files
+from caption_service.artifact_files import DECODER, ENCODER, VOCABULARY
+from caption_service.captioning import Writer
+from caption_service.decoder import takes_map
+from caption_service.encoder import KerasEncoder
+from caption_service.network import build_encoder, build_map_encoder
+from diversity_contracts import manifest as contract
+from job_kit import golden_pictures, journal
+from job_kit.hashes import sha256_of
+from job_kit.revision import code_revision
+
+_FROM_RUN = ("curves.png", "panels.jpg", "samples.jpg", "samples.json")
+
+
+class NotPublishable(RuntimeError):
+    """A run that must not become an artifact; the message says why."""
+
+
+def run(
+    data: Prepared, features: feature_files.Features, run_dir: Path, artifacts: Path, now: datetime
+) -> Path:
+    """Returns the artifact's folder. `now` names it."""
+    document = json.loads((run_dir / "evaluation.json").read_text())
+    if document["decoder"] != sha256_of(run_dir / DECODER):
+        raise NotPublishable("evaluation.json belongs to another decoder: run caption_job.evaluate again")
+    figures: dict[str, float] = document["figures"]
+    if figures["prefix_disagreements"]:
+        raise NotPublishable(
+            f"{figures['prefix_disagreements']:.0f} sentences of {figures['prefix_pictures']:.0f} differ "
+            "between carried state and whole prefix"
+        )
+    model = trained.from_run(run_dir, data)
+    knobs = evaluation.Knobs(text_space=document["text_space"], text_dimension=document["text_dimension"])
+    space = evaluate.fitted_space(data, knobs)
+    rule = contract.Preprocessing(
+        size=features.encoder.size, resize="squash", mean=features.encoder.mean, std=features.encoder.std
+    )
+    arguments = model.arguments | {
+        "text_space": document["text_space"],
+        "beam": int(figures["beam"]),
+        "length_penalty": figures["length_penalty"],
+    }
+    pictures = golden_pictures.pictures()
+    manifest = contract.Manifest(
+        kind="caption",
+        version=contract.new_version("caption", now),
+        created=now,
+        code_revision=code_revision(Path(__file__).parent),
+        data_fingerprint=data.fingerprint,
+        preprocessing=rule,
+        model=arguments,
+        metrics=figures,
+        drift={"float16": features.drift},
+        golden=_golden(features, model, arguments, rule, pictures),
+    )
+    card = model_card.render(
+        manifest, facts(data), model.state, json.loads((run_dir / "samples.json").read_text())
+    )
+
+    def write(folder: Path) -> None:
+        shutil.copyfile(features.folder / ENCODER, folder / ENCODER)
+        shutil.copyfile(run_dir / DECODER, folder / DECODER)
+        (folder / VOCABULARY).write_text(json.dumps(data.words.to_json(), ensure_ascii=False) + "\n")
+        text_space_files.save(space, folder)
+        for name, picture in pictures.items():
+            picture.save(folder / name)
+        for name in _FROM_RUN:
+            shutil.copyfile(run_dir / name, folder / name)
+        lines = journal.read(run_dir / "metrics.jsonl")
+        (folder / "metrics.json").write_text(json.dumps(lines, indent=1) + "\n")
+        (folder / "MODEL_CARD.md").write_text(card)
+        for file in folder.iterdir():
+            file.chmod(0o644)  # tensors are written for their owner only; the services run as another user
+
+    return contract.publish(artifacts, manifest, write)
+
+
+def facts(data: Prepared) -> dict[str, Any]:
+    """What the model card says of the data."""
+    return {
+        **{split: len(data.rows(split)) for split in ("train", "val", "test")},  # type: ignore[arg-type]
+        "captions": sum(len(data.pictures[row].captions) for row in data.rows("train")),
+        "words": data.words.size,
+        "cleaning": data.cleaning,
+    }
+
+
+def _golden(
+    features: feature_files.Features,
+    model: trained.Trained,
+    arguments: trained.Arguments,
+    rule: contract.Preprocessing,
+    pictures: dict[str, Image.Image],
+) -> list[contract.Golden]:
+    build = build_map_encoder if takes_map(arguments) else build_encoder
+    network = build(features.encoder)
+    keras_weights.load(network, features.folder / ENCODER)
+    writer = Writer.of(model.decoder, model.words, arguments)
+    return golden.answers(KerasEncoder(network, rule), writer, pictures)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--prepared", type=Path, required=True)
+    parser.add_argument("--features", type=Path, required=True)
+    parser.add_argument("--run-dir", type=Path, required=True)
+    parser.add_argument("--artifacts", type=Path, required=True)
+    values = parser.parse_args()
+    data, features = prepared.load(values.prepared), feature_files.load(values.features)
+    print(run(data, features, values.run_dir, values.artifacts, datetime.now(UTC)))
+
+
+if __name__ == "__main__":
+    main()
