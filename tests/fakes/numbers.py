@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from diversity_contracts.problems import UnknownId
 from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
 from diversity_gateway.ranking import Mode
-from diversity_gateway.views import Asked, Listing, Measured, Measures, Stand, ViewQuery, ViewUnavailable
+from diversity_gateway.views import Asked, ByDistance, Listing, Measures, Stand, ViewQuery, ViewUnavailable
 
 
 @dataclass
@@ -58,7 +58,7 @@ class NumbersView:
         if mode not in self._orders:
             self._orders[mode] = sorted(shares, key=lambda key: (sign * self.distances[key], key))
         keys = self._orders[mode][:depth]
-        entries = [Measured(key, shares[key], self.distances[key]) for key in keys]
+        entries = [ByDistance(key, shares[key], self.distances[key]) for key in keys]
         return Listing(entries, self._stand(), Asked(query.image_id, None))
 
     async def measure(self, query: ViewQuery | Asked, image_ids: Sequence[str]) -> Measures:
@@ -66,7 +66,9 @@ class NumbersView:
         self._reply(query)
         self.measured.append(len(image_ids))
         shares = self.percentiles()
-        entries = {key: Measured(key, shares[key], self.distances[key]) for key in image_ids if key in shares}
+        entries = {
+            key: ByDistance(key, shares[key], self.distances[key]) for key in image_ids if key in shares
+        }
         return Measures(entries, self._stand(), Asked(query.image_id, None))
 
     async def model(self) -> ViewModel:

@@ -1,15 +1,23 @@
-"""A DRML view in memory: the mean colour is the embedding, ranking is brute force. For contract tests.
+"""Views in memory for contract tests of the gateway: ranking is brute force, figures are easy to work out.
 
-It speaks `diversity_contracts.wire` over ASGI, so the gateway's real client talks to it. What it should get
-wrong is set from outside: `fail_with`, `nonsense`, `delay_s`, `feeding`, `lose_index`.
+They speak `diversity_contracts.wire` over ASGI, so the gateway's real client talks to them. What they should
+get wrong is set from outside: `fail_with`, `nonsense`, `delay_s`, `feeding`, `refuses`, `lose_index`.
+
+- FakeView, the DRML one: the mean colour is the embedding.
+- FakeCaptionView: the mean brightness makes the sentence; two sentences are as similar as the words they
+  share are many among all their words.
 """
 
 import asyncio
 import json
 import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from PIL import Image
+from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,9 +26,24 @@ from starlette.routing import Route
 from diversity_contracts import problems
 from diversity_contracts.bodies import FormBody, JsonBody, Limits, PictureBody, read_body
 from diversity_contracts.pictures import decode
-from diversity_contracts.wire import ChangeBatch, ChangesApplied, Distances, Neighbor, Ranking, ViewModel
+from diversity_contracts.wire import (
+    CaptionSource,
+    ChangeBatch,
+    ChangesApplied,
+    Distances,
+    Neighbor,
+    Ranking,
+    RefusedChange,
+    Similarities,
+    TextNeighbor,
+    TextRanking,
+    ViewModel,
+    ViewName,
+)
 
 Colour = tuple[float, float, float]
+Query = TypeVar("Query")  # what a view makes of a query picture
+Entry = TypeVar("Entry")  # what it keeps of a catalogue picture
 
 
 def mean_colour(data: bytes) -> Colour:
@@ -30,28 +53,43 @@ def mean_colour(data: bytes) -> Colour:
     return (float(pixels[0]), float(pixels[1]), float(pixels[2]))
 
 
-@dataclass
-class FakeView:
-    """The view's whole state; `app` is its HTTP face."""
+@dataclass(frozen=True)
+class Place:
+    """A picture in a ranking: `gap` is 0 at the query and grows away from it."""
 
-    artifact: str = "drml-fake-1"
-    entries: dict[str, Colour] = field(default_factory=dict)
+    image_id: str
+    gap: float
+    percentile: float
+
+
+@dataclass
+class View(ABC, Generic[Query, Entry]):
+    """A view's whole state; `app` is its HTTP face."""
+
+    artifact: str = ""
+    entries: dict[str, Entry] = field(default_factory=dict)
     applied: int = 0
     catalogue_id: str | None = None
     batches: list[ChangeBatch] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    refuses: set[str] = field(default_factory=set)
     fail_with: int | None = None
     nonsense: bool = False
     delay_s: float = 0.0
     feeding: asyncio.Event = field(default_factory=asyncio.Event)
+    encoded: int = 0
+    """Query pictures encoded so far."""
+    name: ViewName = "drml"
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """The paths of the near end, the far end and the measuring."""
 
     def __post_init__(self) -> None:
         self.feeding.set()
         self.app = Starlette(
             routes=[
-                Route("/nearest", self._list, methods=["POST"]),
-                Route("/farthest", self._list, methods=["POST"]),
-                Route("/distances", self._distances, methods=["POST"]),
+                Route(self.paths["near"], self._near, methods=["POST"]),
+                Route(self.paths["far"], self._far, methods=["POST"]),
+                Route(self.paths["measure"], self._measure, methods=["POST"]),
                 Route("/changes", self._changes, methods=["POST"]),
                 Route("/model", self._model, methods=["GET"]),
             ],
@@ -62,48 +100,60 @@ class FakeView:
         """As after the loss of the state directory."""
         self.entries, self.applied, self.catalogue_id = {}, 0, None
 
-    def rank(self, query: Colour, own: str | None) -> list[Neighbor]:
-        """Every picture but the query's own, nearest first, ties by id, percentiles by definition."""
-        others = {key: math.dist(query, colour) for key, colour in self.entries.items() if key != own}
-        distances = list(others.values())
-        ranked = sorted(others, key=lambda key: (others[key], key))
-        return [Neighbor(image_id=key, distance=others[key], percentile=_percentile(others[key], distances))
-                for key in ranked]  # fmt: skip
+    @abstractmethod
+    def encode(self, data: bytes) -> Query:
+        """What the view makes of a query picture."""
 
-    async def _list(self, request: Request) -> Response:
+    @abstractmethod
+    def query_of(self, entry: Entry) -> Query:
+        """The same for a catalogue picture."""
+
+    @abstractmethod
+    def keep(self, data: bytes, captions: list[str]) -> Entry:
+        """What the view keeps of a catalogue picture."""
+
+    @abstractmethod
+    def gap(self, query: Query, entry: Entry) -> float:
+        """How far the entry is from the query."""
+
+    @abstractmethod
+    def ranking(self, query: Query, places: list[Place], representation: str | None) -> BaseModel:
+        """The reply of a list."""
+
+    @abstractmethod
+    def measures(self, query: Query, places: list[Place | None]) -> BaseModel:
+        """The reply of a measuring."""
+
+    def rank(self, query: Query, own: str | None) -> list[Place]:
+        """Every picture but the query's own, nearest first, ties by id, percentiles by definition."""
+        gaps = {key: self.gap(query, entry) for key, entry in self.entries.items() if key != own}
+        values = list(gaps.values())
+        return [
+            Place(key, gaps[key], _percentile(gaps[key], values))
+            for key in sorted(gaps, key=lambda key: (gaps[key], key))
+        ]
+
+    async def _near(self, request: Request) -> Response:
+        return await self._list(request, far=False)
+
+    async def _far(self, request: Request) -> Response:
+        return await self._list(request, far=True)
+
+    async def _list(self, request: Request, *, far: bool) -> Response:
         query, own, _ = await self._query(request)
         ranked = self.rank(query, own)
-        if request.url.path == "/farthest":
-            ranked.sort(key=lambda entry: (-entry.distance, entry.image_id))
+        if far:
+            ranked.sort(key=lambda place: (-place.gap, place.image_id))
         wants = request.query_params.get("representation") == "true"
-        return _reply(
-            Ranking(
-                results=ranked[: int(request.query_params["n"])],
-                artifact=self.artifact,
-                count=len(self.entries),
-                applied=self.applied,
-                representation=json.dumps(query) if wants else None,
-            )
-        )
+        places = ranked[: int(request.query_params["n"])]
+        return _reply(self.ranking(query, places, json.dumps(query) if wants else None))
 
-    async def _distances(self, request: Request) -> Response:
+    async def _measure(self, request: Request) -> Response:
         query, own, image_ids = await self._query(request)
-        colours = list(self.entries.items())
-        distances = [math.dist(query, colour) for key, colour in colours if key != own]
-        results: list[Neighbor | None] = []
-        for key in image_ids:
-            colour = self.entries.get(key)
-            if colour is None:
-                results.append(None)
-            else:
-                distance = math.dist(query, colour)
-                others = distances if key != own else [*distances, distance]
-                results.append(
-                    Neighbor(image_id=key, distance=distance, percentile=_percentile(distance, others))
-                )
-        return _reply(
-            Distances(results=results, artifact=self.artifact, count=len(self.entries), applied=self.applied)
-        )
+        known = {place.image_id: place for place in self.rank(query, own)}
+        if own is not None:
+            known[own] = Place(own, self.gap(query, self.entries[own]), 0.0)
+        return _reply(self.measures(query, [known.get(key) for key in image_ids]))
 
     async def _changes(self, request: Request) -> Response:
         await self._misbehave(request)
@@ -116,19 +166,22 @@ class FakeView:
             self.lose_index()
         if batch.after != self.applied:
             raise problems.Conflict(f"the index stands at {self.applied}, not at {batch.after}")
+        refused = []
         for change in batch.changes:
             self.entries.pop(change.image_id, None)
-            if change.content_hash is not None:
-                self.entries[change.image_id] = mean_colour(pictures[change.content_hash])
+            if change.image_id in self.refuses and change.content_hash is not None:
+                refused.append(RefusedChange(image_id=change.image_id, detail="as the test asked"))
+            elif change.content_hash is not None:
+                self.entries[change.image_id] = self.keep(pictures[change.content_hash], change.captions)
         self.catalogue_id, self.applied = batch.catalogue_id, batch.upto
         self.batches.append(batch)
-        return _reply(ChangesApplied(applied=self.applied, count=len(self.entries)))
+        return _reply(ChangesApplied(applied=self.applied, count=len(self.entries), refused=refused))
 
     async def _model(self, request: Request) -> Response:
         await self._misbehave(request)
         return _reply(
             ViewModel(
-                view="drml",
+                view=self.name,
                 state="ready",
                 artifact=self.artifact,
                 count=len(self.entries),
@@ -137,14 +190,17 @@ class FakeView:
             )
         )
 
-    async def _query(self, request: Request) -> tuple[Colour, str | None, list[str]]:
-        """The query's colour, its own id, and the ids to measure."""
+    async def _query(self, request: Request) -> tuple[Query, str | None, list[str]]:
+        """The query as the view understands it, its own id, and the ids to measure."""
         await self._misbehave(request)
         body = await _body(request)
         if isinstance(body, PictureBody):
-            return mean_colour(body.data), None, []
+            self.encoded += 1
+            return self.encode(body.data), None, []
         if isinstance(body, FormBody):
-            return mean_colour(body.named("image")[0].data), None, json.loads(body.named("image_ids")[0].data)
+            self.encoded += 1
+            image_ids = json.loads(body.named("image_ids")[0].data)
+            return self.encode(body.named("image")[0].data), None, image_ids
         value = body.value
         image_ids = value.get("image_ids", [])
         assert isinstance(image_ids, list)
@@ -154,7 +210,7 @@ class FakeView:
         assert isinstance(own, str)
         if own not in self.entries:
             raise problems.UnknownId(f"There is no picture {own!r} in the index.")
-        return self.entries[own], own, image_ids
+        return self.query_of(self.entries[own]), own, image_ids
 
     async def _misbehave(self, request: Request) -> None:
         self.calls.append(request.url.path)
@@ -163,6 +219,131 @@ class FakeView:
             raise Refused(self.fail_with)
         if self.nonsense:
             raise Nonsense("nonsense")
+
+
+@dataclass
+class FakeView(View[Colour, Colour]):
+    """The DRML view: Euclidean distances between mean colours."""
+
+    artifact: str = "drml-fake-1"
+    paths: Mapping[str, str] = field(
+        default_factory=lambda: {"near": "/nearest", "far": "/farthest", "measure": "/distances"}
+    )
+
+    def encode(self, data: bytes) -> Colour:
+        """The mean colour."""
+        return mean_colour(data)
+
+    def query_of(self, entry: Colour) -> Colour:
+        """The entry is the colour."""
+        return entry
+
+    def keep(self, data: bytes, captions: list[str]) -> Colour:
+        """The mean colour; words do not matter here."""
+        return mean_colour(data)
+
+    def gap(self, query: Colour, entry: Colour) -> float:
+        """The distance."""
+        return math.dist(query, entry)
+
+    def ranking(self, query: Colour, places: list[Place], representation: str | None) -> Ranking:
+        """`/nearest` and `/farthest`."""
+        return Ranking(
+            results=[_neighbor(place) for place in places],
+            artifact=self.artifact,
+            count=len(self.entries),
+            applied=self.applied,
+            representation=representation,
+        )
+
+    def measures(self, query: Colour, places: list[Place | None]) -> Distances:
+        """`/distances`."""
+        results = [None if place is None else _neighbor(place) for place in places]
+        return Distances(
+            results=results, artifact=self.artifact, count=len(self.entries), applied=self.applied
+        )
+
+
+@dataclass(frozen=True)
+class Described:
+    """A picture of the catalogue in words: the sentence written for it, and people's."""
+
+    generated: str
+    human: tuple[str, ...]
+
+    def sentences(self) -> tuple[tuple[str, ...], CaptionSource]:
+        """People's sentences where there are any, else the one written for it."""
+        return (self.human, "human") if self.human else ((self.generated,), "generated")
+
+
+def sentence_of(data: bytes) -> str:
+    """`a dark picture`, `a grey picture` or `a bright picture`, by thirds of the brightness."""
+    level = sum(mean_colour(data)) / 3
+    return f"a {'dark' if level < 85 else 'grey' if level < 170 else 'bright'} picture"
+
+
+def overlap(one: str, other: str) -> float:
+    """The words two sentences share, as a part of all their words."""
+    first, second = set(one.lower().split()), set(other.lower().split())
+    return len(first & second) / len(first | second)
+
+
+@dataclass
+class FakeCaptionView(View[str, Described]):
+    """The caption view: the sentence is the query's whole representation."""
+
+    artifact: str = "caption-fake-1"
+    name: ViewName = "caption"
+    paths: Mapping[str, str] = field(
+        default_factory=lambda: {"near": "/similar", "far": "/divergent", "measure": "/similarities"}
+    )
+
+    def encode(self, data: bytes) -> str:
+        """The sentence written for the picture."""
+        return sentence_of(data)
+
+    def query_of(self, entry: Described) -> str:
+        """A query by id speaks as its bytes would."""
+        return entry.generated
+
+    def keep(self, data: bytes, captions: list[str]) -> Described:
+        """Both kinds of sentences."""
+        return Described(sentence_of(data), tuple(captions))
+
+    def gap(self, query: str, entry: Described) -> float:
+        """1 − the largest similarity."""
+        return 1 - max(overlap(query, sentence) for sentence in entry.sentences()[0])
+
+    def ranking(self, query: str, places: list[Place], representation: str | None) -> TextRanking:
+        """`/similar` and `/divergent`."""
+        return TextRanking(
+            results=[self._neighbor(query, place) for place in places],
+            query_caption=query,
+            artifact=self.artifact,
+            count=len(self.entries),
+            applied=self.applied,
+            representation=representation,
+        )
+
+    def measures(self, query: str, places: list[Place | None]) -> Similarities:
+        """`/similarities`."""
+        return Similarities(
+            results=[None if place is None else self._neighbor(query, place) for place in places],
+            query_caption=query,
+            artifact=self.artifact,
+            count=len(self.entries),
+            applied=self.applied,
+        )
+
+    def _neighbor(self, query: str, place: Place) -> TextNeighbor:
+        sentences, source = self.entries[place.image_id].sentences()
+        return TextNeighbor(
+            image_id=place.image_id,
+            similarity=1 - place.gap,
+            percentile=place.percentile,
+            caption=max(sentences, key=lambda sentence: overlap(query, sentence)),
+            caption_source=source,
+        )
 
 
 class Refused(problems.ProblemError):
@@ -182,14 +363,18 @@ async def _body(request: Request) -> PictureBody | FormBody | JsonBody:
     return await read_body(headers.get("content-type"), None, request.stream(), Limits())
 
 
-def _percentile(distance: float, others: list[float]) -> float:
+def _neighbor(place: Place) -> Neighbor:
+    return Neighbor(image_id=place.image_id, distance=place.gap, percentile=place.percentile)
+
+
+def _percentile(gap: float, others: list[float]) -> float:
     """`others` includes the picture itself."""
-    closer = sum(other < distance for other in others)
-    ties = sum(other == distance for other in others) - 1
+    closer = sum(other < gap for other in others)
+    ties = sum(other == gap for other in others) - 1
     return (closer + ties / 2) / (len(others) - 1) if len(others) > 1 else 0.0
 
 
-def _reply(model: Ranking | Distances | ChangesApplied | ViewModel) -> Response:
+def _reply(model: BaseModel) -> Response:
     return Response(model.model_dump_json(), media_type="application/json")
 
 

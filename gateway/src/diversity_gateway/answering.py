@@ -1,11 +1,26 @@
 """A retrieved ranking as the public answer. Pure."""
 
+from collections.abc import Mapping
+from typing import TypeGuard
 from urllib.parse import quote
 
 from diversity_contracts.problems import NotReady
-from diversity_gateway.answers import Answer, DrmlNumbers, Image, Query, Result, ResultViews, ViewAccount
+from diversity_contracts.wire import CaptionSource
+from diversity_gateway.answers import (
+    Answer,
+    CaptionNumbers,
+    DrmlNumbers,
+    Image,
+    Query,
+    Result,
+    ResultViews,
+    ViewAccount,
+    Words,
+)
 from diversity_gateway.entries import Entry
-from diversity_gateway.ranking import Mode, Ranked
+from diversity_gateway.explanation import explain
+from diversity_gateway.ranking import Mode, Ranked, agreement
+from diversity_gateway.views import ByDistance, BySentence, Measured
 from diversity_gateway.wishes import Account, Retrieved
 
 
@@ -24,12 +39,15 @@ def compose(
     degraded = [name for name, account in found.accounts.items() if account.status != "ok"]
     if strict and degraded:
         raise NotReady(f"A view does not answer: {', '.join(degraded)}.", retry_after_s=2)
+    sentence = _sentence(found)
     page = found.ranked[offset : offset + n]
     return Answer(
         mode=mode,
         n=n,
-        query=Query(image_ids=[] if query_id is None else [query_id]),
-        results=[_result(offset + place, ranked, found) for place, ranked in enumerate(page, start=1)],
+        query=Query(caption=sentence, image_ids=[] if query_id is None else [query_id]),
+        results=[
+            _result(offset + place, ranked, found, sentence) for place, ranked in enumerate(page, start=1)
+        ],
         views={name: _account(account) for name, account in found.accounts.items()},
         degraded=degraded,
         exact=found.exact,
@@ -57,24 +75,59 @@ def describe(entry: Entry) -> Image:
     )
 
 
-def _result(rank: int, ranked: Ranked, found: Retrieved) -> Result:
+def _result(rank: int, ranked: Ranked, found: Retrieved, sentence: str | None) -> Result:
     entry = found.snapshot.entries[ranked.image_id]
-    measured = found.measured.get("drml", {}).get(ranked.image_id)
+    measured = {name: numbers.get(ranked.image_id) for name, numbers in found.measured.items()}
+    generated = next((seen.caption for seen in measured.values() if _is_generated(seen)), None)
+    captions = list(entry.captions) or ([] if generated is None else [generated])
+    source: CaptionSource | None = "human" if entry.captions else "generated" if captions else None
     return Result(
         rank=rank,
         image_id=ranked.image_id,
         divergence=ranked.divergence,
         similarity=1 - ranked.divergence,
-        caption=entry.captions[0] if entry.captions else None,
-        caption_source="human" if entry.captions else None,
+        caption=captions[0] if captions else None,
+        caption_source=source,
         metadata=dict(entry.metadata),
         image_url=image_url(ranked.image_id),
-        views=ResultViews(
-            drml=None
-            if measured is None
-            else DrmlNumbers(distance=measured.distance, percentile=measured.percentile)
-        ),
+        views=_views(found, measured),
+        agreement=agreement(ranked.percentiles),
+        explanation=_words(sentence, captions),
     )
+
+
+def _is_generated(seen: Measured | None) -> TypeGuard[BySentence]:
+    return isinstance(seen, BySentence) and seen.caption_source == "generated"
+
+
+def _sentence(found: Retrieved) -> str | None:
+    """The query's sentence, from whichever view gave one."""
+    sentences = (account.sentence for account in found.accounts.values() if account.status == "ok")
+    return next((sentence for sentence in sentences if sentence is not None), None)
+
+
+def _words(sentence: str | None, captions: list[str]) -> Words | None:
+    if sentence is None or not captions:
+        return None
+    words = explain(sentence, captions)
+    return Words(
+        only_in_query=list(words.only_in_query),
+        only_in_result=list(words.only_in_result),
+        shared=list(words.shared),
+    )
+
+
+def _views(found: Retrieved, measured: Mapping[str, Measured | None]) -> ResultViews:
+    """An entry for each view asked for; the others stay unset, so that they are not in the reply."""
+    return ResultViews.model_validate({name: _numbers(measured.get(name)) for name in found.accounts})
+
+
+def _numbers(seen: Measured | None) -> DrmlNumbers | CaptionNumbers | None:
+    if isinstance(seen, ByDistance):
+        return DrmlNumbers(distance=seen.distance, percentile=seen.percentile)
+    if isinstance(seen, BySentence):
+        return CaptionNumbers(similarity=seen.similarity, percentile=seen.percentile)
+    return None
 
 
 def _account(account: Account) -> ViewAccount:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from diversity_contracts.problems import Problem
-from diversity_contracts.wire import Percentile
+from diversity_contracts.wire import CaptionSource, Percentile
 from diversity_gateway.ranking import Mode
 
 MetadataDescription = "What was stored with the picture: a flat object of texts, numbers and booleans."
@@ -20,10 +20,28 @@ class DrmlNumbers(BaseModel):
     percentile: Percentile
 
 
+class CaptionNumbers(BaseModel):
+    """One result as the caption view sees it."""
+
+    similarity: float = Field(
+        ge=0, le=1, description="Cosine of the query's sentence and the picture's captions, the largest."
+    )
+    percentile: Percentile
+
+
 class ResultViews(BaseModel):
-    """One result as each view sees it; null for a view that does not have the picture yet."""
+    """One result as each view asked for sees it; null for a view that is missing or does not have it."""
 
     drml: DrmlNumbers | None = None
+    caption: CaptionNumbers | None = None
+
+
+class Words(BaseModel):
+    """One result as each view asked for sees it; null for a view that is missing or lacks the picture."""
+
+    only_in_query: list[str]
+    only_in_result: list[str]
+    shared: list[str]
 
 
 class Result(BaseModel):
@@ -33,17 +51,23 @@ class Result(BaseModel):
     image_id: str
     divergence: float = Field(ge=0, le=1, description="The weighted mean of the views' percentiles.")
     similarity: float = Field(ge=0, le=1, description="1 − divergence.")
-    caption: str | None = Field(description="The picture's first caption; null when it has none.")
-    caption_source: Literal["human", "generated"] | None = Field(description="Where the caption comes from.")
+    caption: str | None = Field(
+        description="The picture's first human caption, else the sentence that the caption view wrote; null "
+        "when there is neither."
+    )
+    caption_source: CaptionSource | None = Field(description="Where the caption comes from.")
     metadata: dict[str, str | int | float | bool] = Field(description=MetadataDescription)
     image_url: str = Field(description="The picture's bytes, relative to this service.")
     views: ResultViews
     agreement: bool | None = Field(
         default=None,
-        description="Both percentiles on the same side of 0.5; null when no caption view answers.",
+        description="Both percentiles on the same side of 0.5, which is on both; null unless both views have "
+        "the picture.",
     )
-    explanation: None = Field(
-        default=None, description="The words that set the captions apart; null when no caption view answers."
+    explanation: Words | None = Field(
+        default=None,
+        description="The words that set the captions apart; null when no caption view answers, or the "
+        "picture has no caption.",
     )
 
 
@@ -100,7 +124,10 @@ class Image(BaseModel):
 class StoredImage(Image):
     """The reply of a write."""
 
-    searchable: bool = Field(description="Whether every view has it already.")
+    searchable: bool = Field(description="Whether every view has it already, but for those that refuse it.")
+    refused: dict[str, str] = Field(
+        default={}, description="Views that do not take this picture, each with its reason."
+    )
 
 
 class ImagePage(BaseModel):
@@ -134,6 +161,7 @@ class ViewStats(BaseModel):
     artifact: str | None
     indexed: int = Field(ge=0, description="Pictures in the view's index.")
     pending: int = Field(ge=0, description="Pictures whose latest change the view does not have yet.")
+    refused: int = Field(ge=0, description="Pictures that the view does not take; it ranks without them.")
     reachable: bool = Field(description="Whether the last exchange with the view succeeded.")
 
 

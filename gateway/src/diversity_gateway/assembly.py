@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
@@ -11,8 +11,9 @@ from anyio import to_thread
 from diversity_contracts.problems import UnknownId
 from diversity_gateway.admission import Admission
 from diversity_gateway.catalogue import Catalogue
-from diversity_gateway.clients import DrmlClient
+from diversity_gateway.clients import ViewClient
 from diversity_gateway.content_files import ContentFiles
+from diversity_gateway.dialects import CAPTION, DRML
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.ingest import Ingest
 from diversity_gateway.metrics import Metrics
@@ -26,18 +27,22 @@ _log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def assemble(
-    settings: Settings, metrics: Metrics, *, transport: httpx.AsyncBaseTransport | None = None
+    settings: Settings, metrics: Metrics, *, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
 ) -> AsyncIterator[Parts]:
-    """The parts, for as long as the block lasts; `transport` stands in for the network towards the views."""
+    """The parts, for as long as the block lasts; `transports` stand in for the network, by a view's name."""
     async with AsyncExitStack() as stack:
         catalogue = await to_thread.run_sync(Catalogue, settings.state / "catalogue.sqlite")
         stack.callback(catalogue.close)
         files = await to_thread.run_sync(ContentFiles, settings.state)
         swept = await to_thread.run_sync(lambda: files.sweep(catalogue.contents()))
         _log.info("catalogue open", extra={"catalogue_id": catalogue.catalogue_id, "swept_files": swept})
-        client = DrmlClient(settings.drml_url, deadline_s=settings.view_deadline_s, transport=transport)
-        stack.push_async_callback(client.aclose)
-        views = {"drml": client}
+        views = dict[str, ViewClient]()
+        for url, dialect in ((settings.drml_url, DRML), (settings.caption_url, CAPTION)):
+            if url:
+                transport = (transports or {}).get(dialect.name)
+                view = ViewClient(url, dialect, deadline_s=settings.view_deadline_s, transport=transport)
+                stack.push_async_callback(view.aclose)
+                views[dialect.name] = view
         indexers = {name: Indexer(name, view, catalogue, files) for name, view in views.items()}
         for indexer in indexers.values():
             stack.push_async_callback(
@@ -53,7 +58,9 @@ async def assemble(
                 max_pixels=settings.max_pixels,
                 wait_s=settings.wait_s,
             ),
-            retrieval=Retrieval(views, catalogue, _reader(catalogue, files)),
+            retrieval=Retrieval(
+                views, catalogue, _reader(catalogue, files), lambda name: indexers[name].refusals.known
+            ),
             views=views,
             indexers=indexers,
             admission=Admission(settings.max_in_flight),

@@ -1,42 +1,31 @@
-"""The DRML view over HTTP: kept-alive connections, deadlines, a circuit, foreign errors translated."""
+"""A view over HTTP: kept-alive connections, deadlines, a circuit, foreign errors translated."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from diversity_contracts import problems
-from diversity_contracts.wire import (
-    ChangeBatch,
-    ChangesApplied,
-    Distances,
-    DistancesQuery,
-    Neighbor,
-    Ranking,
-    ViewModel,
-)
-from diversity_contracts.wire import ViewQuery as WireQuery
+from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
 from diversity_gateway.circuit import Circuit
+from diversity_gateway.dialects import Dialect
 from diversity_gateway.ranking import Mode
 from diversity_gateway.request_context import REQUEST_ID_HEADER, current_request_id
 from diversity_gateway.views import (
     Asked,
     ChangesRefused,
     Listing,
-    Measured,
     Measures,
-    Stand,
     ViewQuery,
     ViewUnavailable,
 )
 
-Model = TypeVar("Model", bound=BaseModel)
-PATHS: dict[Mode, str] = {"divergent": "/farthest", "similar": "/nearest"}
+Value = TypeVar("Value")
 # A batch is 32 pictures to encode on a processor that may be shared: seconds, not milliseconds.
 PUSH_TIMEOUT_S = 120.0
 # What a view says of the caller's picture or id is the caller's to read; anything else is the view's failure.
@@ -46,8 +35,8 @@ _CALLERS = {
 }
 
 
-class DrmlClient:
-    """Implements `views.View` for drml-service.
+class ViewClient:
+    """Implements `views.View` for the service at `url` that speaks `dialect`.
 
     Args:
         transport: the seam for tests; None speaks real HTTP.
@@ -55,8 +44,14 @@ class DrmlClient:
     """
 
     def __init__(
-        self, url: str, *, deadline_s: float = 2.0, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        url: str,
+        dialect: Dialect,
+        *,
+        deadline_s: float = 2.0,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._dialect = dialect
         self._deadline_s = deadline_s
         self._http = httpx.AsyncClient(
             base_url=url,
@@ -79,39 +74,40 @@ class DrmlClient:
 
     async def ends(self, query: ViewQuery | Asked, mode: Mode, depth: int) -> Listing:
         """The `depth` first pictures from the end that `mode` asks for."""
-        build = partial(self._http.build_request, "POST", PATHS[mode])
-        if isinstance(query, ViewQuery) and query.image_id is None:
+        build = partial(self._http.build_request, "POST", self._dialect.ends[mode])
+        if (picture := _picture(query)) is not None:
             parameters = {"n": str(depth), "representation": "true"}
-            request = build(params=parameters, content=query.picture, headers=_PICTURE)
+            request = build(params=parameters, content=picture, headers=_PICTURE)
         else:
-            asked = WireQuery.model_validate(_known(query)).model_dump_json(exclude_none=True)
-            request = build(params={"n": str(depth)}, content=asked, headers=_JSON)
-        ranking = _parse(Ranking, await self._ask(request))
+            request = build(params={"n": str(depth)}, content=json.dumps(_known(query)), headers=_JSON)
+        said = _parse(self._dialect.read_ends, await self._ask(request))
         return Listing(
-            entries=[_measured(entry) for entry in ranking.results],
-            stand=Stand(ranking.artifact, ranking.applied, ranking.count),
-            asked=_asked(query, ranking.representation),
+            entries=[entry for entry in said.entries if entry is not None],
+            stand=said.stand,
+            asked=_asked(query, said.representation),
+            sentence=said.sentence,
         )
 
     async def measure(self, query: ViewQuery | Asked, image_ids: Sequence[str]) -> Measures:
-        """The distances and percentiles of `image_ids`; those the index lacks are left out."""
-        build = partial(self._http.build_request, "POST", "/distances")
-        if isinstance(query, ViewQuery) and query.image_id is None:
+        """The numbers of `image_ids`; those the index lacks are left out."""
+        build = partial(self._http.build_request, "POST", self._dialect.measure)
+        if (picture := _picture(query)) is not None:
             wanted = json.dumps(list(image_ids)).encode()
             request = build(
                 files=[
-                    ("image", ("image", query.picture or b"", "application/octet-stream")),
+                    ("image", ("image", picture, "application/octet-stream")),
                     ("image_ids", (None, wanted, "application/json")),
                 ]
             )
         else:
-            asked = DistancesQuery.model_validate({**_known(query), "image_ids": list(image_ids)})
-            request = build(content=asked.model_dump_json(exclude_none=True), headers=_JSON)
-        distances = _parse(Distances, await self._ask(request))
+            asked = {**_known(query), "image_ids": list(image_ids)}
+            request = build(content=json.dumps(asked), headers=_JSON)
+        said = _parse(self._dialect.read_measures, await self._ask(request))
         return Measures(
-            entries={entry.image_id: _measured(entry) for entry in distances.results if entry is not None},
-            stand=Stand(distances.artifact, distances.applied, distances.count),
-            asked=_asked(query, distances.representation),
+            entries={entry.image_id: entry for entry in said.entries if entry is not None},
+            stand=said.stand,
+            asked=_asked(query, said.representation),
+            sentence=said.sentence,
         )
 
     async def model(self) -> ViewModel:
@@ -120,7 +116,7 @@ class DrmlClient:
             reply = await self._http.get("/model", timeout=self._deadline_s)
         if reply.status_code != 200:
             raise ViewUnavailable("down", f"/model answered {reply.status_code}")
-        return _parse(ViewModel, reply)
+        return _parse(ViewModel.model_validate_json, reply)
 
     async def push(self, batch: ChangeBatch, pictures: Mapping[str, bytes]) -> ChangesApplied:
         """Hand over `batch` and the contents it names."""
@@ -131,7 +127,7 @@ class DrmlClient:
         async with self._exchange():
             reply = await self._http.post("/changes", files=files)
         if reply.status_code == 200:
-            return _parse(ChangesApplied, reply)
+            return _parse(ChangesApplied.model_validate_json, reply)
         if reply.status_code == 409:
             raise ChangesRefused(_detail(reply))
         raise ViewUnavailable("down", f"/changes answered {reply.status_code}: {_detail(reply)}")
@@ -178,9 +174,9 @@ _JSON = {"Content-Type": "application/json"}
 _PICTURE = {"Content-Type": "application/octet-stream"}
 
 
-def _parse(model: type[Model], reply: httpx.Response) -> Model:
+def _parse(read: Callable[[bytes], Value], reply: httpx.Response) -> Value:
     try:
-        return model.model_validate_json(reply.content)
+        return read(reply.content)
     except ValidationError as error:
         raise ViewUnavailable("down", "the view answered something that is not its contract") from error
 
@@ -192,8 +188,11 @@ def _detail(reply: httpx.Response) -> str:
         return f"status {reply.status_code}"
 
 
-def _measured(entry: Neighbor) -> Measured:
-    return Measured(entry.image_id, entry.percentile, entry.distance)
+def _picture(query: ViewQuery | Asked) -> bytes | None:
+    """The bytes to send, where the view knows neither an id nor a representation of the query."""
+    if isinstance(query, ViewQuery) and query.image_id is None:
+        return query.picture or b""
+    return None
 
 
 def _known(query: ViewQuery | Asked) -> dict[str, str | None]:

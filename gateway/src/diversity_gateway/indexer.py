@@ -14,6 +14,7 @@ from diversity_contracts.wire import Change, ChangeBatch, ChangesApplied, ViewMo
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.entries import Entry
+from diversity_gateway.refusals import Refusals, absent
 from diversity_gateway.views import ChangesRefused, View, ViewUnavailable
 
 _log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ BATCH_PICTURES = 32
 BATCH_BYTES = 8 * 1024 * 1024  # a larger picture travels alone
 RETRY_FIRST_S = 0.1
 RETRY_LAST_S = 2.0
+MAX_CHECKED = 1_000_000  # pictures whose presence in a view is looked at
 POLL_S = 2.0  # how soon a view that lost its index, or took up a new artifact, is fed again
 
 
@@ -49,6 +51,8 @@ class Indexer:
         self._moved = asyncio.Condition()
         self.model: ViewModel | None = None
         """What the view last said of itself; None before its first answer."""
+        self.refusals = Refusals()
+        self._checked: tuple[int, int] | None = None
 
     @property
     def applied(self) -> int:
@@ -66,6 +70,11 @@ class Indexer:
         async with self._moved:
             await self._moved.wait_for(lambda: self.applied >= seq)
 
+    async def settle(self, seq: int) -> None:
+        """Return once the view stands at change `seq`, or does not answer and need not be waited for."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self.applied >= seq or self._view.is_suspect)
+
     async def run(self) -> None:
         """Feed the view until cancelled."""
         pause = RETRY_FIRST_S
@@ -75,12 +84,15 @@ class Indexer:
                 await self._note(model)
                 while (fed := await self._feed(model)) is not None:
                     model, pause = fed, RETRY_FIRST_S
+                await self._check(model)
                 await self._rest()
                 pause = RETRY_FIRST_S
             except (ViewUnavailable, ChangesRefused) as error:
                 _log.warning(
                     "view not fed", extra={"view": self.name, "reason": str(error), "retry_s": pause}
                 )
+                async with self._moved:
+                    self._moved.notify_all()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, RETRY_LAST_S)
             except Exception:  # noqa: BLE001 - a bug in one batch must not end the feed; it is logged and retried
@@ -100,6 +112,7 @@ class Indexer:
         batch, pictures = await anyio.to_thread.run_sync(self._batch, after, reset)
         reply = await self._view.push(batch, pictures)
         self._log_refused(reply)
+        self.refusals.follow(batch, reply)
         fed = model.model_copy(
             update={
                 "applied": reply.applied,
@@ -109,6 +122,24 @@ class Indexer:
         )
         await self._note(fed)
         return fed
+
+    async def _check(self, model: ViewModel) -> None:
+        """Find out what a view in step does not hold, where its count tells that something is unknown.
+
+        After a restart of this process nothing is known of what was refused before.
+        """
+        state = await anyio.to_thread.run_sync(self._catalogue.state)
+        stand = (model.applied, model.count)
+        if stand == self._checked or state.version != model.applied:
+            return
+        if model.count + len(self.refusals) != state.size:
+            image_ids = await anyio.to_thread.run_sync(self._catalogue.matching, {}, MAX_CHECKED)
+            found = await absent(self._view, image_ids)
+            if found is None or found[1] != model.applied:
+                return
+            self.refusals.replace(*found)
+            _log.info("pictures that the view lacks", extra={"view": self.name, "pictures": len(found[0])})
+        self._checked = stand
 
     async def _rest(self) -> None:
         """Until there is a change, or it is time to see whether the view still has what it had."""

@@ -86,16 +86,22 @@ class Ingest:
         return await anyio.to_thread.run_sync(self._files.read, content)
 
     async def searchable(self, seq: int, *, wait: bool) -> bool:
-        """Whether every view stands at change `seq`; with `wait`, after waiting for it up to the limit."""
-        if not wait:
-            return all(indexer.applied >= seq for indexer in self._indexers)
-        waits = [indexer.wait_for(seq) for indexer in self._indexers]
-        try:
-            async with asyncio.timeout(self._wait_s):
-                await asyncio.gather(*waits)
-        except TimeoutError:
-            return False
-        return True
+        """Whether every view stands at change `seq`; with `wait`, after waiting for it up to the limit.
+
+        A view that does not answer is not waited for.
+        """
+        if wait:
+            try:
+                async with asyncio.timeout(self._wait_s):
+                    await asyncio.gather(*(indexer.settle(seq) for indexer in self._indexers))
+            except TimeoutError:
+                return False
+        return all(indexer.applied >= seq for indexer in self._indexers)
+
+    def refused(self, image_id: str) -> dict[str, str]:
+        """The views that do not take this picture, as far as they were fed, each with its reason."""
+        reasons = {indexer.name: indexer.refusals.reason(image_id) for indexer in self._indexers}
+        return {name: reason for name, reason in reasons.items() if reason is not None}
 
     def _examine(self, data: bytes) -> Picture:
         picture = decode(data, max_pixels=self._max_pixels)

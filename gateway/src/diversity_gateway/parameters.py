@@ -35,14 +35,14 @@ class SearchParameters(Parameters):
         default=None,
         max_length=100,
         description="The views that rank, separated by commas; by default all of them.",
-        examples=["drml"],
+        examples=["drml,caption"],
     )
     weights: str | None = Field(
         default=None,
         max_length=200,
         description="The weight of each view in the blend, on any positive scale; equal by default. A view "
         "that is not named, or has weight 0, is reported but does not rank.",
-        examples=["drml:1"],
+        examples=["drml:0.7,caption:0.3"],
     )
     band: str | None = Field(
         default=None,

@@ -56,6 +56,17 @@ def blend(percentiles: Percentiles, weights: Mapping[str, float]) -> float | Non
     return min(max(mean, min(shares)), max(shares))  # rounding may leave the shares' range by one place
 
 
+def agreement(percentiles: Percentiles) -> bool | None:
+    """Whether the views put a picture on the same side of 0.5; None unless at least two know it.
+
+    Exactly 0.5 lies on both sides: a view that sees the whole catalogue as one tie contradicts nobody.
+    """
+    if len(percentiles) < 2:
+        return None
+    shares = percentiles.values()
+    return min(shares) >= 0.5 or max(shares) <= 0.5
+
+
 def order_key(mode: Mode, divergence: float, image_id: str) -> Key:
     """The place of a picture in a ranking; ties by image_id."""
     return (-divergence if mode == "divergent" else divergence, image_id)

@@ -8,26 +8,17 @@ and bands only make it go deeper.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from anyio import to_thread
 
 from diversity_contracts.problems import NotReady, TooManyRequests, UnknownId
 from diversity_gateway.catalogue import Catalogue
-from diversity_gateway.ranking import Frontier, Mode, is_proven, select, unseen_key
-from diversity_gateway.views import (
-    Asked,
-    Listing,
-    Measured,
-    Measures,
-    Stand,
-    View,
-    ViewQuery,
-    ViewUnavailable,
-)
-from diversity_gateway.wishes import Account, Retrieved, Wish
+from diversity_gateway.evidence import Evidence, Moved
+from diversity_gateway.views import Asked, Listing, Measures, View, ViewQuery, ViewUnavailable
+from diversity_gateway.wishes import Refused, Retrieved, Wish
 
 _log = logging.getLogger(__name__)
 Reply = TypeVar("Reply", Listing, Measures)
@@ -41,77 +32,66 @@ MAX_MEASURED = 5_000
 RESTARTS = 3  # when the catalogue moves between two replies of one query
 
 
-class _Moved(Exception):
-    """Two replies of one view stand on different states."""
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What one attempt has gathered."""
-
-    accounts: dict[str, Account]
-    asked: dict[str, ViewQuery | Asked]
-    pinned: bool  # whether a view that moves ends the attempt
-    measured: dict[str, dict[str, Measured]] = field(default_factory=dict)
-    frontiers: dict[str, Frontier] = field(default_factory=dict)
-
-    @property
-    def answering(self) -> list[str]:
-        """The views that have not failed."""
-        return [name for name, account in self.accounts.items() if account.status == "ok"]
-
-    def stand(self, name: str, stand: Stand) -> None:
-        """Note what a reply was computed on; raises _Moved when it does not fit the earlier ones."""
-        account = self.accounts[name]
-        if account.stand is not None and account.stand != stand:
-            if self.pinned:
-                raise _Moved
-            account.moved = True
-        account.stand = stand
+def _none_refused(_: str) -> Refused:
+    return Refused()
 
 
 class Retrieval:
-    """Answers wishes from `views` and `catalogue`; `read_picture` gives the bytes of a catalogue picture."""
+    """Answers wishes from `views` and `catalogue`.
+
+    Args:
+        read_picture: the bytes of a catalogue picture.
+        refused: by a view's name, the catalogue pictures that it does not take.
+    """
 
     def __init__(
-        self, views: Mapping[str, View], catalogue: Catalogue, read_picture: Callable[[str], bytes]
+        self,
+        views: Mapping[str, View],
+        catalogue: Catalogue,
+        read_picture: Callable[[str], bytes],
+        refused: Callable[[str], Refused] = _none_refused,
     ) -> None:
         self._views = views
         self._catalogue = catalogue
         self._read_picture = read_picture
+        self._refused = refused
 
     async def find(self, query: ViewQuery, wish: Wish) -> Retrieved:
         """The first `wish.wanted` pictures of the ranking.
 
-        Raises NotReady when no view answers, TooManyRequests when all are merely busy, and what a view says
-        of the query itself.
+        Raises NotReady when no view that ranks answers, TooManyRequests when all are merely busy, and what a
+        view says of the query itself.
         """
         if query.image_id is not None:
             wish = replace(wish, exclude=wish.exclude | {query.image_id})
         for _ in range(RESTARTS):
             try:
                 return await self._attempt(query, wish, pinned=True)
-            except _Moved:
+            except Moved:
                 continue
         return await self._attempt(query, wish, pinned=False)
 
     async def _attempt(self, query: ViewQuery, wish: Wish, *, pinned: bool) -> Retrieved:
-        names = list(wish.weights)
-        seen = _Seen({name: Account() for name in names}, dict.fromkeys(names, query), pinned)
+        refused = {name: self._refused(name) for name in wish.weights}
+        seen = Evidence(query, wish, pinned, refused)
         if wish.filter is not None:
             few = await to_thread.run_sync(self._catalogue.matching, wish.filter, MAX_MEASURED + 1)
             if len(few) <= MAX_MEASURED:
-                await self._measure(seen, few)
-                return await self._join(seen, wish)
+                await self._measure(seen, seen.answering, few)
+                return await self._join(seen)
         depth = await self._first_depth(wish)
-        while True:
-            await self._walk(seen, wish.mode, depth)
-            union = dict.fromkeys(key for entries in seen.measured.values() for key in entries)
-            await self._measure(seen, list(union))
-            found = await self._join(seen, wish)
-            if found.proven or depth == MAX_DEPTH:
-                return found
-            depth = min(MAX_DEPTH, 2 * depth)
+        # A view without a weight ranks nothing; one entry makes it take the query in beside the others.
+        due = {name: depth if wish.weights[name] > 0 else 1 for name in seen.answering}
+        while due:
+            await self._walk(seen, due)
+            await self._measure(seen, seen.ranking, seen.candidates())
+            found = await self._join(seen)
+            due = {} if found.proven else seen.deeper(MAX_DEPTH)
+        idle = [name for name in seen.answering if name not in seen.ranking]
+        if idle:
+            await self._measure(seen, idle, [ranked.image_id for ranked in found.ranked])
+            found = await self._join(seen)
+        return found
 
     async def _first_depth(self, wish: Wish) -> int:
         """How deep to look first: what lies between the end and a band's near bound is skipped."""
@@ -121,35 +101,28 @@ class Retrieval:
             depth += round(size * (1 - wish.band.high if wish.mode == "divergent" else wish.band.low))
         return min(MAX_DEPTH, depth)
 
-    async def _walk(self, seen: _Seen, mode: Mode, depth: int) -> None:
-        """Every view's list, to `depth`."""
-        replies = await self._gather(
-            seen, {name: lambda view, query: view.ends(query, mode, depth) for name in seen.answering}
-        )
-        for name, reply in replies.items():
-            seen.measured[name] = {entry.image_id: entry for entry in reply.entries}
-            last = reply.entries[-1] if reply.entries else None
-            seen.frontiers[name] = Frontier(
-                percentile=last.percentile if last else 0.0,
-                image_id=last.image_id if last else "",
-                exhausted=len(reply.entries) < depth,
-            )
-
-    async def _measure(self, seen: _Seen, image_ids: list[str]) -> None:
-        """Every view's numbers for every one of `image_ids`."""
-        missing = {
-            name: [key for key in image_ids if key not in seen.measured.get(name, {})]
-            for name in seen.answering
+    async def _walk(self, seen: Evidence, depths: Mapping[str, int]) -> None:
+        """The views' lists, each to its depth."""
+        mode = seen.wish.mode
+        calls: dict[str, _Call[Listing]] = {
+            name: lambda view, query, depth=depth: view.ends(query, mode, depth)  # type: ignore[misc]
+            for name, depth in depths.items()
         }
+        for name, reply in (await self._gather(seen, calls)).items():
+            seen.note_list(name, reply, depths[name])
+
+    async def _measure(self, seen: Evidence, names: Iterable[str], image_ids: list[str]) -> None:
+        """The numbers of every one of `image_ids` by every one of the views `names`."""
+        missing = {name: seen.missing(name, image_ids) for name in names}
         calls: dict[str, _Call[Measures]] = {
             name: lambda view, query, keys=keys: view.measure(query, keys)  # type: ignore[misc]
             for name, keys in missing.items()
-            if keys or name not in seen.measured
+            if keys or seen.accounts[name].stand is None
         }
         for name, reply in (await self._gather(seen, calls)).items():
-            seen.measured.setdefault(name, {}).update(reply.entries)
+            seen.measured[name].update(reply.entries)
 
-    async def _gather(self, seen: _Seen, calls: Mapping[str, "_Call[Reply]"]) -> dict[str, Reply]:
+    async def _gather(self, seen: Evidence, calls: Mapping[str, "_Call[Reply]"]) -> dict[str, Reply]:
         """The replies of the views that gave one, all asked at once; what failed is noted."""
 
         async def one(name: str, call: _Call[Reply]) -> tuple[str, Reply | None]:
@@ -168,12 +141,11 @@ class Retrieval:
         replies = await asyncio.gather(*(one(name, call) for name, call in calls.items()))
         answers = {name: reply for name, reply in replies if reply is not None}
         for name, reply in answers.items():
-            seen.stand(name, reply.stand)
-            seen.asked[name] = reply.asked
-        if not seen.answering:
-            if all(account.status == "busy" for account in seen.accounts.values()):
+            seen.note(name, reply)
+        if not seen.ranking:
+            if all(account.status in {"busy", "ok"} for account in seen.accounts.values()):
                 raise TooManyRequests("The views are busy.", retry_after_s=1)
-            raise NotReady("No view answers at the moment.", retry_after_s=2)
+            raise NotReady("No view that ranks answers at the moment.", retry_after_s=2)
         return answers
 
     async def _ask(self, name: str, query: ViewQuery | Asked, call: "_Call[Reply]") -> Reply:
@@ -187,31 +159,8 @@ class Retrieval:
             picture = await to_thread.run_sync(self._read_picture, query.image_id)
             return await call(view, ViewQuery(picture))
 
-    async def _join(self, seen: _Seen, wish: Wish) -> Retrieved:
+    async def _join(self, seen: Evidence) -> Retrieved:
         """Join what was seen with the catalogue, rank it, and say whether that is proven."""
-        answering = seen.answering
-        shares: dict[str, dict[str, float]] = {}
-        for name in answering:
-            for key, entry in seen.measured[name].items():
-                shares.setdefault(key, {})[name] = entry.percentile
-        snapshot = await to_thread.run_sync(self._catalogue.lookup, list(shares), wish.filter)
-        weights = {name: wish.weights[name] for name in answering}
-        candidates = ((key, known) for key, known in shares.items() if key in snapshot.entries)
-        ranked = select(wish.mode, candidates, weights, band=wish.band, banned=wish.exclude)
-        # Only then is each view's list a ranking of exactly the catalogue that was read.
-        in_step = all(
-            account.stand is not None
-            and not account.moved
-            and (account.stand.applied, account.stand.count) == (snapshot.version, snapshot.size)
-            for account in (seen.accounts[name] for name in answering)
-        )
-        unseen = unseen_key(wish.mode, seen.frontiers, weights, same_pictures=in_step)
-        proven = is_proven(wish.mode, ranked, wish.wanted, unseen, wish.band)
-        return Retrieved(
-            ranked=ranked[: wish.wanted],
-            measured={name: seen.measured[name] for name in answering},
-            snapshot=snapshot,
-            accounts=seen.accounts,
-            proven=proven,
-            exact=proven and in_step and len(answering) == len(wish.weights),
-        )
+        shown = [name for name in seen.answering if name in seen.ranking] or seen.answering
+        keys = dict.fromkeys(key for name in shown for key in seen.measured[name])
+        return seen.read(await to_thread.run_sync(self._catalogue.lookup, list(keys), seen.wish.filter))

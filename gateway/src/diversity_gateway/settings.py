@@ -1,20 +1,24 @@
 """Every environment variable the gateway reads."""
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """Defaults run one machine without any setting."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore")
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     state: Path = Field(default=Path("var/gateway"), description="The catalogue and its pictures.")
     drml_url: str = Field(default="http://127.0.0.1:8001", description="Where drml-service listens.")
+    caption_url: str = Field(
+        default="http://127.0.0.1:8002", description="Where caption-service listens; empty: there is none."
+    )
     view_deadline_s: float = Field(default=2.0, gt=0, description="The longest a query waits for a view.")
     wait_s: float = Field(default=5.0, ge=0, description="The longest a write waits to be searchable.")
     max_in_flight: int = Field(default=64, ge=1, description="Requests worked on at once; more get 429.")
@@ -28,3 +32,9 @@ class Settings(BaseSettings):
     body_grace_s: float = Field(default=10.0, gt=0, description="No body is cut before this; see `pace`.")
     drain_s: float = Field(default=0.5, ge=0, description="Not ready before the listener closes on SIGTERM.")
     log_level: str = "info"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """An empty variable is one that is not set, but for the view that may be left out."""
+        return {name: value for name, value in values.items() if value != "" or name == "caption_url"}

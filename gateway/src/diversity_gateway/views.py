@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
+from diversity_contracts.wire import CaptionSource, ChangeBatch, ChangesApplied, ViewModel
 from diversity_gateway.ranking import Mode
 
 
@@ -34,11 +34,26 @@ class ViewQuery:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One picture as one view sees it from the query: its percentile, and the view's own numbers."""
+    """One picture as one view sees it from the query; each view adds its own number."""
 
     image_id: str
     percentile: float
+
+
+@dataclass(frozen=True, slots=True)
+class ByDistance(Measured):
+    """As the DRML view sees it: the Euclidean distance between the embeddings."""
+
     distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class BySentence(Measured):
+    """As the caption view sees it: the largest similarity over its captions, and the one that gave it."""
+
+    similarity: float
+    caption: str
+    caption_source: CaptionSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +75,25 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The first pictures from one end of a view's catalogue, best first, ties by image_id."""
+    """The first pictures from one end of a view's catalogue, best first, ties by image_id.
+
+    `sentence` is the query's, from a view that writes one.
+    """
 
     entries: Sequence[Measured]
     stand: Stand
     asked: Asked | ViewQuery
+    sentence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The asked pictures that the view holds, by id."""
+    """The asked pictures that the view holds, by id; `sentence` as in `Listing`."""
 
     entries: Mapping[str, Measured]
     stand: Stand
     asked: Asked | ViewQuery
+    sentence: str | None = None
 
 
 class View(Protocol):

@@ -20,12 +20,21 @@ class Wish:
     filter: Filter | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The catalogue pictures that a view does not take, as known at change `applied`."""
+
+    applied: int = 0
+    ids: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Account:
     """What one view did for a query: `status` is `ok` or the reason it is missing."""
 
     status: str = "ok"
     stand: Stand | None = None
+    sentence: str | None = None  # the query's, from a view that writes one
     moved: bool = False  # replies of this query stand on different states
     took_ms: float = 0.0
 

@@ -1,4 +1,4 @@
-"""A gateway over a view in memory; only the network between them is left out."""
+"""A gateway over one or two views in memory; only the network between them is left out."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ from diversity_gateway.assembly import assemble
 from diversity_gateway.parts import Parts
 from diversity_gateway.settings import Settings
 from tests.fakes.drawn import encoded, plain
-from tests.fakes.view import FakeView
+from tests.fakes.view import FakeCaptionView, FakeView
 
 PNG = {"Content-Type": "image/png"}
 
@@ -45,12 +45,19 @@ class Gateway:
 
 
 @asynccontextmanager
-async def gateway_over(view: FakeView, state: Path, **settings: object) -> AsyncIterator[Gateway]:
+async def gateway_over(
+    view: FakeView, state: Path, caption: FakeCaptionView | None = None, **settings: object
+) -> AsyncIterator[Gateway]:
     """A gateway with `settings`; it starts with the block and stops with it."""
     # Patience for a busy machine: a test that is about a limit sets its own.
     patient: dict[str, object] = {"state": state, "wait_s": 60, "view_deadline_s": 20}
+    transports: dict[str, httpx.AsyncBaseTransport] = {"drml": httpx.ASGITransport(view.app)}
+    if caption is None:
+        patient["caption_url"] = ""
+    else:
+        transports["caption"] = httpx.ASGITransport(caption.app)
     chosen = Settings.model_validate(patient | settings)
-    app = create_app(partial(assemble, chosen, transport=httpx.ASGITransport(view.app)))
+    app = create_app(partial(assemble, chosen, transports=transports))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

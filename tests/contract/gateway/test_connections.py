@@ -28,8 +28,9 @@ class ImpatientHeads(TimedHeads):
 @asynccontextmanager
 async def listening(state: Path) -> AsyncIterator[int]:
     """The port of a gateway that listens."""
-    settings = Settings(state=state, body_grace_s=HEAD_S)
-    app = create_app(partial(assemble, settings, transport=httpx.ASGITransport(FakeView().app)))
+    settings = Settings(state=state, body_grace_s=HEAD_S, caption_url="")
+    transports = {"drml": httpx.ASGITransport(FakeView().app)}
+    app = create_app(partial(assemble, settings, transports=transports))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(
             uvicorn.Config(app, http=ImpatientHeads, log_config=None, timeout_keep_alive=5)

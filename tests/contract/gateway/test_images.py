@@ -35,6 +35,7 @@ async def test_new_replaced_the_same(gateway: Gateway) -> None:
         "metadata": {},
         "image_url": "/images/a/content",
         "searchable": True,
+        "refused": {},
     }
     assert (await gateway.put("a", grey(1))).status_code == 200
     stats = (await gateway.http.get("/stats")).json()
@@ -180,11 +181,11 @@ async def test_not_waiting_and_waiting_in_vain(tmp_path: Path) -> None:
         assert (await gateway.http.get("/stats")).json()["views"]["drml"]["pending"] == 2
         gateway.view.feeding.set()
         async with asyncio.timeout(60):
-            while (await gateway.put("a", grey(1), wait="false")).status_code != 200:  # noqa: ASYNC110
+            while (await gateway.put("b", grey(2), wait="false")).status_code != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         stats = (await gateway.http.get("/stats")).json()
         assert stats["views"]["drml"] == {
-            "artifact": "drml-fake-1", "indexed": 2, "pending": 0, "reachable": True,
+            "artifact": "drml-fake-1", "indexed": 2, "pending": 0, "refused": 0, "reachable": True,
         }  # fmt: skip
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from diversity_contracts.pictures import content_hash
 from diversity_gateway.catalogue import Catalogue
-from diversity_gateway.clients import DrmlClient
+from diversity_gateway.clients import ViewClient
 from diversity_gateway.content_files import ContentFiles
+from diversity_gateway.dialects import DRML
 from diversity_gateway.entries import Picture
 from diversity_gateway.indexer import BATCH_BYTES, BATCH_PICTURES, Indexer
 from tests.fakes.drawn import encoded, plain
@@ -25,7 +26,7 @@ class Feed:
         self.catalogue = Catalogue(folder / "c.sqlite")
         self.files = ContentFiles(folder)
         self.view = FakeView()
-        self.client = DrmlClient("http://view", transport=httpx.ASGITransport(self.view.app))
+        self.client = ViewClient("http://view", DRML, transport=httpx.ASGITransport(self.view.app))
         self.indexer = Indexer("drml", self.client, self.catalogue, self.files, poll_s=0.05)
 
     def put(self, image_id: str, colour: tuple[int, int, int], padding: int = 0) -> int:

@@ -13,6 +13,7 @@ from diversity_gateway.ranking import (
     Frontier,
     Mode,
     Percentiles,
+    agreement,
     blend,
     is_proven,
     order_key,
@@ -162,6 +163,24 @@ def test_past_the_band_nothing_more_is_looked_for() -> None:
     unseen = unseen_key("similar", {"a": Frontier(0.4, "x")}, {"a": 1.0}, same_pictures=True)
     assert is_proven("similar", [], 3, unseen, Band(0.1, 0.3))
     assert not is_proven("similar", [], 3, unseen, Band(0.1, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ({}, None),
+        ({"a": 0.9}, None),
+        ({"a": 0.9, "b": 0.6}, True),
+        ({"a": 0.1, "b": 0.4}, True),
+        ({"a": 0.9, "b": 0.4}, False),
+        ({"a": 0.5, "b": 0.4}, True),
+        ({"a": 0.5, "b": 0.6}, True),
+        ({"a": 0.5, "b": 0.5}, True),
+        ({"a": 0.5, "b": 0.4, "c": 0.6}, False),
+    ],
+)
+def test_agreement(shares: dict[str, float], expected: bool | None) -> None:
+    assert agreement(shares) is expected
 
 
 def test_order_is_total() -> None:

@@ -112,6 +112,50 @@ SEARCH_BODY: dict[str, Any] = {
     },
 }
 
+ANSWER: dict[str, Any] = {
+    "description": "The ranking's first pictures, judged by both views.",
+    "content": {
+        "application/json": {
+            "example": {
+                "mode": "divergent",
+                "n": 1,
+                "query": {"caption": "a dog runs through the grass", "image_ids": ["animals/dog"]},
+                "results": [
+                    {
+                        "rank": 1,
+                        "image_id": "fish/trout",
+                        "divergence": 0.993,
+                        "similarity": 0.007,
+                        "caption": "a red bus on a street",
+                        "caption_source": "human",
+                        "metadata": {"class": "fish"},
+                        "image_url": "/images/fish%2Ftrout/content",
+                        "views": {
+                            "drml": {"distance": 31.2, "percentile": 0.998},
+                            "caption": {"similarity": 0.02, "percentile": 0.988},
+                        },
+                        "agreement": True,
+                        "explanation": {
+                            "only_in_query": ["dog", "runs", "grass"],
+                            "only_in_result": ["red", "bus", "street"],
+                            "shared": [],
+                        },
+                    }
+                ],
+                "views": {
+                    "drml": {"status": "ok", "artifact": "drml-20261123T101500Z", "took_ms": 9.1},
+                    "caption": {"status": "ok", "artifact": "caption-20261123T111500Z", "took_ms": 31.0},
+                },
+                "degraded": [],
+                "exact": True,
+                "catalogue_size": 538,
+                "next_cursor": None,
+                "took_ms": 44.2,
+            }
+        }
+    },
+}
+
 PUT_BODY: dict[str, Any] = {
     "required": True,
     "description": "The picture itself, or a form that also says something of it.",

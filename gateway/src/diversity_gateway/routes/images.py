@@ -44,9 +44,11 @@ async def put_image(
     """
     stored = await parts.ingest.put(image_id, read_statement(body))
     searchable = await parts.ingest.searchable(stored.seq, wait=parameters.wait)
+    refused = parts.ingest.refused(image_id)
+    searchable = searchable and len(refused) < len(parts.views)
     response.status_code = _status(stored, searchable=searchable)
     entry = await find(parts.catalogue, image_id)
-    return StoredImage(**describe(entry).model_dump(), searchable=searchable)
+    return StoredImage(**describe(entry).model_dump(), searchable=searchable, refused=refused)
 
 
 @router.post(

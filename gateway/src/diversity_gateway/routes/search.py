@@ -14,22 +14,26 @@ from diversity_gateway.parameters import Search, SearchParameters, parse_band, p
 from diversity_gateway.parts import Parts, Wired
 from diversity_gateway.questions import Question, read_question
 from diversity_gateway.ranking import Mode
-from diversity_gateway.routes.documentation import SEARCH_BODY, problems
+from diversity_gateway.routes.documentation import ANSWER, SEARCH_BODY, problems
 from diversity_gateway.routes.requests import QueryBody
 from diversity_gateway.wishes import Retrieved, Wish
 
 router = APIRouter(tags=["search"])
 _REFUSALS = problems(400, 404, 408, 410, 413, 415, 422, 429, 503)
-_BODY: dict[str, Any] = {"requestBody": SEARCH_BODY}
+_DOCUMENTED: dict[str, Any] = {
+    "responses": {200: ANSWER, **_REFUSALS},
+    "openapi_extra": {"requestBody": SEARCH_BODY},
+    "response_model_exclude_unset": True,  # of a result's views, those that were not asked for
+}
 
 
-@router.post("/divergent", summary="The most divergent pictures", responses=_REFUSALS, openapi_extra=_BODY)
+@router.post("/divergent", summary="The most divergent pictures", **_DOCUMENTED)
 async def divergent(body: QueryBody, parameters: Search, parts: Wired) -> Answer:
     """The `n` pictures of the catalogue that are farthest from the query, the farthest first."""
     return await _answer("divergent", read_question(body, parts.limits.body_bytes), parameters, parts)
 
 
-@router.post("/similar", summary="The most similar pictures", responses=_REFUSALS, openapi_extra=_BODY)
+@router.post("/similar", summary="The most similar pictures", **_DOCUMENTED)
 async def similar(body: QueryBody, parameters: Search, parts: Wired) -> Answer:
     """The `n` pictures of the catalogue that are nearest to the query, the nearest first."""
     return await _answer("similar", read_question(body, parts.limits.body_bytes), parameters, parts)

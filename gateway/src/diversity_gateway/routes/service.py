@@ -83,5 +83,6 @@ async def _view_stats(parts: Parts, name: str, indexer: Indexer) -> ViewStats:
         artifact=None if model is None else model.artifact,
         indexed=0 if model is None or not indexer.applied else model.count,
         pending=pending,
+        refused=len(indexer.refusals),
         reachable=_is_up(parts, name),
     )

@@ -1,0 +1,54 @@
+"""What each view's replies say in neutral words."""
+
+import pytest
+from pydantic import ValidationError
+
+from diversity_contracts.wire import Distances, Neighbor, Ranking, Similarities, TextNeighbor, TextRanking
+from diversity_gateway.dialects import CAPTION, DRML
+from diversity_gateway.views import ByDistance, BySentence, Stand
+
+
+def test_drml() -> None:
+    near = Neighbor(image_id="a", distance=1.5, percentile=0.25)
+    ranking = Ranking(results=[near], artifact="drml-1", count=5, applied=7, representation="AAAA")
+    said = DRML.read_ends(ranking.model_dump_json().encode())
+    assert said.entries == [ByDistance("a", 0.25, 1.5)]
+    assert (said.stand, said.representation, said.sentence) == (Stand("drml-1", 7, 5), "AAAA", None)
+    distances = Distances(results=[None, near], artifact="drml-1", count=5, applied=7)
+    said = DRML.read_measures(distances.model_dump_json().encode())
+    assert said.entries == [None, ByDistance("a", 0.25, 1.5)]
+    assert said.representation is None
+
+
+def test_caption() -> None:
+    near = TextNeighbor(
+        image_id="a", similarity=0.5, percentile=0.25, caption="a dog", caption_source="generated"
+    )
+    ranking = TextRanking(results=[near], query_caption="a cat", artifact="c-1", count=5, applied=7)
+    said = CAPTION.read_ends(ranking.model_dump_json().encode())
+    assert said.entries == [BySentence("a", 0.25, 0.5, "a dog", "generated")]
+    assert (said.stand, said.representation, said.sentence) == (Stand("c-1", 7, 5), None, "a cat")
+    similarities = Similarities(
+        results=[None, near],
+        query_caption="a cat",
+        artifact="c-1",
+        count=5,
+        applied=7,
+        representation='"a cat"',
+    )
+    said = CAPTION.read_measures(similarities.model_dump_json().encode())
+    assert said.entries == [None, BySentence("a", 0.25, 0.5, "a dog", "generated")]
+    assert (said.representation, said.sentence) == ('"a cat"', "a cat")
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b'{"results": "?"}', b"\xff"])
+def test_nonsense_is_not_taken_for_an_answer(raw: bytes) -> None:
+    for read in (DRML.read_ends, DRML.read_measures, CAPTION.read_ends, CAPTION.read_measures):
+        with pytest.raises(ValidationError):
+            read(raw)
+
+
+def test_no_dialect_takes_the_other_s_reply() -> None:
+    ranking = Ranking(results=[], artifact="drml-1", count=0, applied=0).model_dump_json().encode()
+    with pytest.raises(ValidationError):
+        CAPTION.read_ends(ranking)
