@@ -15,7 +15,6 @@ from diversity_view.timing import Observe, timed
 Content = TypeVar("Content")
 TableT = TypeVar("TableT", bound="Table")
 TableT_co = TypeVar("TableT_co", bound="Table", covariant=True)
-ContentIn_contra = TypeVar("ContentIn_contra", contravariant=True)
 TableIO = TypeVar("TableIO")
 
 
@@ -25,11 +24,11 @@ class Table(Protocol):
     def __len__(self) -> int: ...
 
 
-class Follow(Protocol[TableIO, ContentIn_contra]):
+class Follow(Protocol[TableIO, Content]):
     """Makes the table that comes after another one."""
 
     def __call__(
-        self, table: TableIO, upserts: Mapping[str, Indexed[ContentIn_contra]], deletes: Sequence[str]
+        self, table: TableIO, upserts: Mapping[str, Indexed[Content]], deletes: Sequence[str]
     ) -> TableIO:
         """`deletes` removed (unknown ids are no error), then `upserts` added or replaced."""
 

@@ -94,9 +94,9 @@ def install(app: FastAPI, body_models: Sequence[type[BaseModel]]) -> None:
 def document(app: FastAPI, body_models: Sequence[type[BaseModel]]) -> dict[str, Any]:
     """The OpenAPI document of `app`."""
     made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    models: list[type[BaseModel]] = [*body_models, ChangeBatch, Problem]
     _, schemas = models_json_schema(
-        [(model, "validation") for model in (*body_models, ChangeBatch, Problem)],
-        ref_template="#/components/schemas/{model}",
+        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
     )
     components = made.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in schemas["$defs"].items():

@@ -6,6 +6,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from diversity_view.ranks import percentiles_among
 from drml_service import search
 from drml_service.search import End, Float32, Float64
 from drml_service.searcher import Hit
@@ -46,7 +47,7 @@ class FaissSearcher:
         unsure = search.undecided(scanned, np.unique(asked) ** 2, error)
         values[unsure] = search.exact_distances(query, table.vectors(unsure))
         counted = values if own is None else np.delete(values, own)
-        return _hits(table.ids(rows), asked, search.percentiles_among(counted, asked))
+        return _hits(table.ids(rows), asked, percentiles_among(counted, asked))
 
 
 @dataclass(slots=True)

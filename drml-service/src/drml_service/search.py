@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from diversity_view.ranks import in_order, mid_rank
+
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Ids = NDArray[np.object_]
@@ -103,22 +105,7 @@ def scan_error(dimension: int, query_norm: float, largest_norm: float) -> float:
 
 def ordered(distances: Float64, ids: Ids, end: End) -> NDArray[np.intp]:
     """The positions by distance, ascending for the nearest and descending for the farthest, ties by id."""
-    keys = distances if end == "nearest" else -distances
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.empty(0, dtype=np.intp)
-    ends = np.r_[starts[1:], len(keys)] if len(keys) else starts
-    for start, stop in zip(starts[ends - starts > 1], ends[ends - starts > 1], strict=True):
-        order[start:stop] = sorted(order[start:stop], key=lambda position: str(ids[position]))
-    return order
-
-
-def mid_rank(closer: NDArray[np.intp], tied: NDArray[np.intp], others: int) -> Float64:
-    """(closer + ½ · other ties) ÷ others. A picture that has no others is in the middle: 0.5."""
-    if others == 0:
-        return np.full(len(closer), 0.5)
-    share: Float64 = (closer + 0.5 * tied) / others
-    return share
+    return in_order(distances if end == "nearest" else -distances, ids)
 
 
 def percentiles_at_end(complete: Float64, end: End, others: int) -> Float64:
@@ -135,14 +122,6 @@ def percentiles_at_end(complete: Float64, end: End, others: int) -> Float64:
     tied = np.searchsorted(keys, keys, side="right") - before - 1
     closer = before if end == "nearest" else others - before - tied
     return mid_rank(closer, tied, others)
-
-
-def percentiles_among(values: Float64, asked: Float64) -> Float64:
-    """The percentiles of entries whose distances are `asked` (m,), themselves among `values` (n,)."""
-    ascending = np.sort(values)
-    closer = np.searchsorted(ascending, asked, side="left")
-    tied = np.searchsorted(ascending, asked, side="right") - closer - 1
-    return mid_rank(closer, tied, len(values) - 1)
 
 
 def undecided(values: Float64, squares: Float64, error: float) -> NDArray[np.intp]:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from diversity_view.ranks import percentiles_among
 from drml_service import search
 from drml_service.search import End
 
@@ -91,7 +92,7 @@ def naive_percentile(values: list[float], value: float) -> float:
 @given(st.lists(COARSE, min_size=1, max_size=15))
 def test_percentiles_count(values: list[float]) -> None:
     expected = [naive_percentile(values, value) for value in values]
-    assert search.percentiles_among(np.array(values), np.array(values)).tolist() == expected
+    assert percentiles_among(np.array(values), np.array(values)).tolist() == expected
 
 
 @given(
@@ -108,7 +109,7 @@ def test_percentiles_of_an_end_need_only_that_end(values: list[float], n: int, e
 
 def test_a_percentile_worked_by_hand() -> None:
     """Distances 1, 2, 2, 5: the two at 2 have one closer and one tie among three others: 1.5 / 3."""
-    found = search.percentiles_among(np.array([5.0, 2.0, 1.0, 2.0]), np.array([1.0, 2.0, 5.0]))
+    found = percentiles_among(np.array([5.0, 2.0, 1.0, 2.0]), np.array([1.0, 2.0, 5.0]))
     assert found.tolist() == [0.0, 0.5, 1.0]
 
 

@@ -1,0 +1,26 @@
+"""The application, made of given parts; importing it loads no ML framework."""
+
+from fastapi import FastAPI
+
+from caption_service import documentation
+from caption_service.engine import Engine
+from caption_service.routes import router
+from diversity_contracts import wire
+from diversity_view.app import create_view_app
+from diversity_view.parts import Parts
+from diversity_view.view_routes import view_router
+
+
+def create_app(parts: Parts[Engine]) -> FastAPI:
+    """The application over `parts`."""
+    examples = documentation.EXAMPLES
+    own = view_router(
+        batch=documentation.BATCH_EXAMPLE, applied=examples["changes"], served=examples["model"]
+    )
+    return create_view_app(
+        parts,
+        title="Caption view",
+        description=documentation.DESCRIPTION,
+        routers=[router, own],
+        body_models=[wire.ViewQuery, wire.SimilaritiesQuery],
+    )

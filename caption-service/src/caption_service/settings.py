@@ -1,0 +1,16 @@
+"""The service's settings: what every view has, with this view's port and folder."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from diversity_view.settings import ViewSettings
+
+
+class Settings(ViewSettings):
+    """Every setting has a default that fits one machine; the variable has the field's name in capitals."""
+
+    port: int = Field(default=8002, ge=0, le=65_535)
+    state: Path = Field(
+        default=Path("var/caption"), description="Where the index is kept; rebuilt when lost."
+    )
