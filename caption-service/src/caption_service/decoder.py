@@ -44,18 +44,25 @@ _KINDS: dict[str, tuple[Callable[[Arguments], Shapes], Callable[..., Decoder]]] 
 DECODER_KINDS = tuple(_KINDS)
 
 
-def load(tensors: Mapping[str, Float32], arguments: Arguments) -> Decoder:
-    """The decoder that `arguments` (the manifest's `model`) describe.
+def array_shapes(arguments: Arguments) -> Shapes:
+    """Every array that the decoder of `arguments` (the manifest's `model`) has, with its shape.
 
-    Raises:
-        BadArtifact: an unknown kind, a missing or senseless argument, an array that is missing, not expected,
-            of another shape or type, or not finite.
+    Raises BadArtifact for an unknown kind, a missing or a senseless argument.
     """
     kind = arguments.get("decoder")
     if kind not in _KINDS:
         raise BadArtifact(f"There is no decoder {kind!r}; known are {', '.join(_KINDS)}.")
-    shapes, build = _KINDS[str(kind)]
-    return build(checked(tensors, shapes(arguments)), arguments)
+    return _KINDS[str(kind)][0](arguments)
+
+
+def load(tensors: Mapping[str, Float32], arguments: Arguments) -> Decoder:
+    """The decoder that `arguments` describe.
+
+    Raises BadArtifact as `array_shapes` does, and for an array that is missing, not expected, of another
+    shape or type, or not finite.
+    """
+    arrays = checked(tensors, array_shapes(arguments))
+    return _KINDS[str(arguments["decoder"])][1](arrays, arguments)
 
 
 def takes_map(arguments: Arguments) -> bool:

@@ -28,6 +28,7 @@ from caption_service.text_space_words import counted_terms, hashed_coordinate
 Kind = Literal["tfidf", "lsa", "blend"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 HASHED = 512
+MOST_HASHED = 65_536  # a row is dense: more would be a damaged file
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +57,10 @@ class TextSpace:
     _place: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS or self.hashed < 1 or not 0 <= self.term_share <= 1:
-            raise ValueError("kind, hashed or term_share is none that a text space has")
+        if self.kind not in KINDS or not isinstance(self.hashed, int) or not 1 <= self.hashed <= MOST_HASHED:
+            raise ValueError("kind or hashed is none that a text space has")
+        if not 0 <= self.term_share <= 1 or not 0 < self.unseen_idf < np.inf:
+            raise ValueError("term_share or unseen_idf is none that a text space has")
         object.__setattr__(self, "_place", {term: place for place, term in enumerate(self.terms)})
         if len(self._place) != len(self.terms):
             raise ValueError("a term stands twice")
