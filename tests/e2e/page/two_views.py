@@ -47,13 +47,17 @@ class TwoViews:
             page.route(f"**/{mode}?*", self._search)
 
     def answer(self, mode: Mode, fields: Mapping[str, str], image_id: str | None) -> dict[str, Any]:
-        """The reply to a search with these query parameters about a picture of the catalogue, or a sent one."""
+        """The reply to a search with these parameters about a picture of the catalogue, or a sent one."""
         n = int(fields["n"])
         asked = parse_views(fields.get("views"), VIEWS)
         weights = parse_weights(fields.get("weights"), asked)
         answering = [view for view in asked if view not in self.absent]
         others = [each for each in self.ids if each != image_id]
-        results = [self._result(place, others, answering, weights) for place in range(len(others))]
+        results = [
+            self._result(place, others, answering, weights)
+            for place, each in enumerate(others)
+            if not all(self._lacks(view, each) for view in answering)
+        ]
         sign = -1 if mode == "divergent" else 1
         results.sort(key=lambda result: (sign * result["divergence"], result["image_id"]))
         return {
@@ -89,7 +93,7 @@ class TwoViews:
         total = sum(weights[view] for view in present)
         divergence = sum(weights[view] * share for view, share in present.items()) / total
         caption = CAPTIONS[place % len(CAPTIONS)]
-        agree = len({share > 0.5 for share in present.values()}) == 1
+        agree = max(present.values()) <= 0.5 or min(present.values()) >= 0.5
         return {
             "rank": 0,
             "image_id": image_id,
