@@ -2,8 +2,8 @@
 
     python -m caption_job --data DATA [--encoder xception] [--weights imagenet] [--epochs 20] [--dry-run] ...
 
-Every step can also be run alone (`python -m caption_job.<step> --help`) and goes on where it stopped. All knobs of
-training are options here. Without --data, Flickr8k is downloaded.
+Every step can also be run alone (`python -m caption_job.<step> --help`) and goes on where it stopped. All
+knobs of training are options here. Without --data, Flickr8k is downloaded.
 """
 
 import argparse
@@ -27,8 +27,8 @@ class Plan:
 
 
 def rehearsal(plan: Plan) -> Plan:
-    """The same steps at a size that takes a minute: some dozen pictures a split at 96 px, random encoder weights,
-    a narrow decoder, three epochs."""
+    """The same steps at a size that takes a minute: some dozen pictures a split at 96 px, random encoder
+    weights, a narrow decoder, three epochs."""
     self_critical = min(1, plan.train.self_critical_epochs)
     return Plan(
         replace(plan.prepare, first=48),

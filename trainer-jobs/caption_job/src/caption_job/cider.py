@@ -1,4 +1,4 @@
-"""CIDEr-D (Vedantam et al. 2015, equations 1 to 6, the D variant of section 4): agreement in telling n-grams."""
+"""CIDEr-D (Vedantam et al. 2015, the D variant of section 4): agreement in telling n-grams."""
 
 import math
 from collections import Counter
@@ -15,8 +15,8 @@ Vector = dict[Words, float]
 class CiderD:
     """The measure over one corpus of references, whose pictures give the n-grams their weights.
 
-    An n-gram's weight is log(pictures ÷ pictures whose references hold it); as in COCO's evaluation one that no
-    reference holds counts as held by one.
+    An n-gram's weight is log(pictures ÷ pictures whose references hold it); as in COCO's evaluation one that
+    no reference holds counts as held by one.
     """
 
     def __init__(self, references: Sequence[Sequence[Words]]) -> None:

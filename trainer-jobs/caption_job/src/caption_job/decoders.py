@@ -1,8 +1,9 @@
 """The decoders as Keras networks for training, and their weights under the names that serving reads.
 
 Each network takes (features, tokens): features (B, feature_dim) float32, or maps (B, positions, feature_dim);
-tokens (B, T) int32 from `<start>` on, padded on the right. It returns logits (B, T, V): one whole caption a step
-(teacher forcing). Layers carry the names of the arrays in caption_service.decoder_*; the equations stand there.
+tokens (B, T) int32 from `<start>` on, padded on the right. It returns logits (B, T, V): one whole caption a
+step (teacher forcing). Layers carry the names of the arrays in caption_service.decoder_*, where the equations
+stand.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,7 +44,7 @@ def export(network: keras.Model) -> dict[str, NDArray[np.float32]]:
     return arrays
 
 
-def _named(layer: keras.Layer) -> list[tuple[str, Any]]:
+def _named(layer: keras.Layer) -> list[tuple[str, Any]]:  # noqa: PLR0911  one return a kind of layer
     """The variables of a layer by their served names."""
     name = layer.name.replace("__", ".")  # layer names may hold no dots
     if isinstance(layer, AttentiveReader | CausalAttention | CrossAttention):

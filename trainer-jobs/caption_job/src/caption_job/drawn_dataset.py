@@ -1,4 +1,4 @@
-"""A small set of drawn pictures with captions in Flickr8k's form, for rehearsing the job where no data is at hand."""
+"""A small set of drawn pictures with captions in Flickr8k's form, to rehearse the job where no data is at hand."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ _SAYINGS = (
 
 
 def write(directory: Path, count: int, seed: int = 0) -> None:
-    """So many PNG files and their captions; shade, position and size vary, the splits go by the names' hash."""
+    """So many PNG files and their captions; shade, place and size vary, splits go by the names' hash."""
     directory.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(seed)
     lines = []

@@ -2,9 +2,9 @@
 
     python -m caption_job.evaluate --prepared PREP --features FEAT --run-dir RUN [--text-space blend]
 
-Greedy and beam 3 and 5; the baseline `other_*` gives every picture the greedy sentence of another one. Prints the
-table; writes evaluation.json, sentences.json, samples.json, samples.jpg and panels.jpg into RUN. Samples and panels
-are drawn by the seed, not chosen.
+Greedy and beam 3 and 5; the baseline `other_*` gives every picture the greedy sentence of another one. Prints
+the table; writes evaluation.json, sentences.json, samples.json, samples.jpg and panels.jpg into RUN. Samples and
+panels are drawn by the seed, not chosen.
 """
 
 import argparse
@@ -73,8 +73,8 @@ def run(
 
 
 def fitted_space(data: Prepared, knobs: evaluation.Knobs) -> text_space.TextSpace:
-    """Of the training split's captions; fewer directions where they have fewer words. ValueError on an unknown
-    kind."""
+    """Of the training split's captions, with fewer directions where they have few words. ValueError on an
+    unknown kind."""
     if knobs.text_space not in text_space.KINDS:
         raise ValueError(f"text-space is one of {', '.join(text_space.KINDS)}, not {knobs.text_space!r}")
     captions = [caption for row in data.rows("train") for caption in data.pictures[row].cleaned]

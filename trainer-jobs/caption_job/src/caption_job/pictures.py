@@ -73,8 +73,8 @@ def squashed(picture: Image.Image, size: int) -> Image.Image:
 def batch(
     pictures: NDArray[np.uint8], size: int, mean: Sequence[float], std: Sequence[float]
 ) -> NDArray[np.float32]:
-    """Stored pictures (n, S, S, 3) as an encoder's input (n, size, size, 3): values of 0..1, less the mean, over
-    the deviation, per channel."""
+    """Stored pictures (n, S, S, 3) as an encoder's input (n, size, size, 3): values of 0..1, less the mean,
+    over the deviation, per channel."""
     if pictures.shape[1] != size:
         pictures = np.stack([np.asarray(squashed(Image.fromarray(p), size)) for p in np.asarray(pictures)])
     samples = pictures.astype(np.float32) / np.float32(255)

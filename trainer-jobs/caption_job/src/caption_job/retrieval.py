@@ -11,12 +11,7 @@ Floats = NDArray[np.float32]
 
 # English words that carry grammar rather than content; colours and numbers count as content.
 GRAMMAR = frozenset(
-    "a about above across after against all along among an and another are around as at away back be before "
-    "behind being below beside between beyond both by down during each every for from front has have he her "
-    "him himself his how in inside into is it its itself like many more near next no not of off on one onto "
-    "or other others out outside over past several she side small some something someone standing stands "
-    "than that the their them themselves there these they this those through to together top toward towards "
-    "two under up upon very was well were what when where which while who with without".split()
+    ["a", "about", "above", "across", "after", "against", "all", "along", "among", "an", "and", "another", "are", "around", "as", "at", "away", "back", "be", "before", "behind", "being", "below", "beside", "between", "beyond", "both", "by", "down", "during", "each", "every", "for", "from", "front", "has", "have", "he", "her", "him", "himself", "his", "how", "in", "inside", "into", "is", "it", "its", "itself", "like", "many", "more", "near", "next", "no", "not", "of", "off", "on", "one", "onto", "or", "other", "others", "out", "outside", "over", "past", "several", "she", "side", "small", "some", "something", "someone", "standing", "stands", "than", "that", "the", "their", "them", "themselves", "there", "these", "they", "this", "those", "through", "to", "together", "top", "toward", "towards", "two", "under", "up", "upon", "very", "was", "well", "were", "what", "when", "where", "which", "while", "who", "with", "without"]
 ) - {"one", "two", "small", "standing", "stands"}
 
 

@@ -1,10 +1,11 @@
-"""Self-critical training (Rennie et al. 2017): a sampled sentence is made likelier by how much more CIDEr-D it
-earns than the sentence that the decoder itself would have said.
+"""Self-critical training (Rennie et al. 2017): whole sentences are rewarded instead of single words.
+
+A sampled sentence is made likelier by how much more CIDEr-D it earns than the one the decoder itself would say:
 
     gradient of −(r(sampled) − r(greedy)) Σ log p(sampled word),  r = CIDEr-D ÷ 10 against the human captions
 
-Sentences are written by the exported numpy decoder, once per epoch and slice of pictures; the network then takes
-the step with the same loss as before, its words weighed by the advantage.
+Sentences are written by the exported numpy decoder, once per epoch and slice of pictures; the network then
+takes the step with the same loss as before, its words weighed by the advantage.
 """
 
 from collections.abc import Mapping
@@ -20,9 +21,9 @@ from caption_job import decoders, network_state
 from caption_job.cider import CiderD
 from caption_job.prepared import Prepared
 from caption_job.sentences import Batch, Sentences
-from caption_job.trained import keep_best
 from caption_job.teaching import Teaching, features_of
 from caption_job.tokenisation import Words, words_of
+from caption_job.trained import keep_best
 from caption_service import beam, decoder
 from caption_service.decoder import Decoder
 from caption_service.vocabulary import END, PAD, START, UNKNOWN
@@ -48,8 +49,8 @@ def run(
     plan: Plan,
     journal: Journal,
 ) -> None:
-    """Goes on from the best weights of the cross-entropy epochs, or from the checkpoint where these epochs had
-    begun; keeps the weights whose greedy sentences earn most on the validation split as the best."""
+    """Goes on from the best weights of the cross-entropy epochs, or from the checkpoint where these epochs
+    had begun; keeps the weights whose greedy sentences earn most on the validation split as the best."""
     arguments, first = state["arguments"], state["knobs"]["epochs"]
     if state["epoch"] == first:
         network_state.restore(directory / network_state.BEST, teaching.network, optimiser=False)

@@ -1,11 +1,11 @@
 """Training: a decoder learns to say captions from features, one whole caption a step.
 
-    python -m caption_job.train --prepared PREP --features FEAT --run-dir RUN [--decoder merge] [--epochs 20] ...
+    python -m caption_job.train --prepared PREP --features FEAT --run-dir RUN [--decoder merge] ...
 
-RUN/checkpoint.safetensors is written every epoch, RUN/best.safetensors where the validation loss is lowest; the
-same command goes on where it stopped. RUN/metrics.jsonl, TensorBoard and curves.png show loss and token accuracy
-of both sets, without dropout, after every epoch. `--self-critical-epochs` adds epochs that reward whole sentences;
-they start from the best weights.
+RUN/checkpoint.safetensors is written every epoch, RUN/best.safetensors and the decoder as it serves where the
+validation loss is lowest; the same command goes on where it stopped. RUN/metrics.jsonl, TensorBoard and curves.png
+show loss and token accuracy of both sets, without dropout, after every epoch. `--self-critical-epochs` adds epochs
+that reward whole sentences; they start from the best weights.
 """
 
 import argparse
@@ -21,8 +21,8 @@ from tqdm import tqdm
 
 from caption_job import decoders, feature_files, network_state, prepared, self_critical, word_vectors
 from caption_job.sentences import Sentences
-from caption_job.trained import keep_best
 from caption_job.teaching import Teaching, features_of, with_guesses
+from caption_job.trained import keep_best
 from caption_service.artifact_files import DECODER
 from caption_service.decoder import takes_map
 from job_kit import curves
