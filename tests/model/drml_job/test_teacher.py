@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.testing import assert_close
 
-from drml_job import checkpoints, devices, packed, prepare, pretrain, teacher, triplets
+from drml_job import checkpoints, devices, frozen, packed, prepare, pretrain, teacher, triplets
 from drml_job.frozen import FrozenEncoder
 
 CPU = devices.Device(torch.device("cpu"), torch.float32)
@@ -62,9 +63,41 @@ def test_in_class_triplets_follow_the_encoder(data: packed.Packed, prepared: Pat
     assert in_class.sum() == 50
     assert not in_class[:50].all()  # both kinds are mixed
     (file,) = tmp_path.glob("frozen-pretrain-*.npy")
+    about = triplets.about(tmp_path)
+    assert about == {"in_class_negatives": 0.25, "encoder": file.stem[7:], "seen_imagenet": False}
     distances = teacher.cosine_distances(teacher.read(file, data))
     query, positive, negative = drawn[in_class].T
     assert (distances(query, positive) <= distances(query, negative)).all()
+
+
+def test_folding_the_norms_changes_nothing() -> None:
+    """Random statistics: those of a fresh network are too plain to notice a mistake."""
+    package = pytest.importorskip("efficientnet_lite_pytorch")
+    torch.manual_seed(2)
+    network = package.EfficientNet.from_name("efficientnet-lite0", image_size=64)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            for tensor, low in ((module.running_mean, -0.5), (module.running_var, 0.5)):
+                torch.nn.init.uniform_(tensor, low, low + 1)
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.uniform_(module.bias, -0.5, 0.5)
+    network.eval()
+    x = torch.randn(2, 3, 64, 64)
+    with torch.inference_mode():
+        expected = network.extract_features(x)
+        frozen.fold_norms(network)
+        assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules())
+        assert_close(network.extract_features(x), expected, atol=1e-4, rtol=1e-3)
+
+
+def test_another_size_is_another_file(data: packed.Packed, tmp_path: Path) -> None:
+    knobs = pretrain.Knobs(sizes="32:1", batch=32, peak_learning_rate=0.05)
+    start = pretrain.run(data, tmp_path / "run", knobs)
+    usual, larger = (frozen.open_encoder(str(start), CPU.torch_device, size) for size in (0, 48))
+    assert larger.name == f"{usual.name}-48px"
+    pictures = torch.from_numpy(np.array(data.pictures[:2])).permute(0, 3, 1, 2)
+    with torch.inference_mode():
+        assert not torch.allclose(usual.features(pictures), larger.features(pictures))
 
 
 def test_a_taught_network_learns_to_predict_its_teacher(data: packed.Packed, tmp_path: Path) -> None:

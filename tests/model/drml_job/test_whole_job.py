@@ -92,6 +92,7 @@ def test_the_model_card_repeats_the_manifest(folder: Path) -> None:
     card = (folder / "MODEL_CARD.md").read_text()
     assert f"| triplet_accuracy | {manifest.metrics['triplet_accuracy']:.4f} |" in card
     assert "size:epochs `32:1`, from scratch" in card
+    assert "## Figures: weights from scratch" in card
     assert "ImageNet.**" not in card
     for name in ("curves.png", "panels.jpg", "metrics.json"):
         assert name in card

@@ -14,7 +14,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from drml_job import checkpoints, devices, evaluation, packed, panels, prepare, trained
+from drml_job import checkpoints, devices, evaluation, packed, panels, prepare, provenance, trained
 from drml_job.embedding import embed_rows
 from job_kit.command_line import add_knobs, knobs_from
 from job_kit.hashes import sha256_of
@@ -42,6 +42,7 @@ def run(
             target.mkdir(parents=True, exist_ok=True)
             sheet = panels.nearest_and_farthest(data, rows, e, queries, evaluation.LISTED)
             panels.save(sheet, target / "panels.jpg")
+    print(f"{model.name}: {provenance.described(model.seen_imagenet)}")
     print(evaluation.table(columns))
     return columns[model.name] | {f"untrained_{name}": value for name, value in columns["untrained"].items()}
 
@@ -49,8 +50,13 @@ def run(
 def run_checkpoint(data: packed.Packed, directory: Path, knobs: evaluation.Knobs) -> dict[str, float]:
     """Figures of a run, written beside its checkpoint together with the hash of that very checkpoint."""
     path = directory / checkpoints.FILE_NAME
-    figures = run(data, trained.from_checkpoint(path), directory, knobs)
-    document = {"checkpoint": sha256_of(path), "figures": figures}
+    model = trained.from_checkpoint(path)
+    figures = run(data, model, directory, knobs)
+    document = {
+        "checkpoint": sha256_of(path),
+        "weights": provenance.described(model.seen_imagenet),
+        "figures": figures,
+    }
     (directory / "evaluation.json").write_text(json.dumps(document, indent=2) + "\n")
     return figures
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from diversity_contracts.manifest import Manifest
-from drml_job.frozen import EFFICIENTNET
+from drml_job.provenance import described, seen_imagenet
 
 _TEMPLATE = """# {version}
 
@@ -13,6 +13,7 @@ Near in Euclidean distance means similar, farthest means divergent.
 - **Trained on**: the training split only: {train:,} pictures of {classes} classes, stored at
   {stored_size} px (fingerprint `{fingerprint}`). The {val:,} validation pictures were never trained on.
 - **Start weights**: {start}
+- **ImageNet**: {imagenet}
 - **Use**: ranking ordinary photographs by likeness to one another, for research and demonstration. It saw
   small pictures of few classes; fine detail, text and faces are beyond it. The terms of the training pictures
   apply. It is no basis for decisions about people.
@@ -20,7 +21,7 @@ Near in Euclidean distance means similar, farthest means divergent.
 - **Network**: {model}. Weights in float16; worst cosine distance to float32: {drift:.2g}.
 - **Code**: `{revision}`, {created}.
 
-## Figures
+## Figures: {weights}
 
 On the validation pictures, every one a query against all others; {triplets:,.0f} random out-of-class
 triplets, seed {seed:.0f}; farthest: top 5 of {farthest_queries:,.0f} queries, plain, no correction. Beside
@@ -48,6 +49,12 @@ Queries of classes drawn at random, not chosen.
 ![queries, their 5 nearest, their 5 farthest](panels.jpg)
 """
 
+_IMAGENET = {
+    False: "the whole of it seen neither by these weights, nor by a teacher of theirs, nor by what ordered "
+    "their triplets.",
+    True: "**these are weights that have seen ImageNet.** Tiny ImageNet is taken from it, so on its pictures "
+    "these figures stand apart from those of weights from scratch, and are not to be compared with them.",
+}
 _FIGURES = (
     "triplet_accuracy",
     "recall_at_1",
@@ -79,7 +86,9 @@ def render(manifest: Manifest, data: dict[str, Any], state: dict[str, Any]) -> s
         version=manifest.version,
         embedding_dim=manifest.model["embedding_dim"],
         fingerprint=manifest.data_fingerprint[:16],
-        start=describe_start(state["started_from"]),
+        start=describe_start(state["started_from"]) + _ordered_by(state.get("triplets", {})),
+        imagenet=_IMAGENET[seen_imagenet(state)],
+        weights=described(seen_imagenet(state)),
         size=rule.size,
         resize=rule.resize,
         mean=[round(value, 4) for value in rule.mean],
@@ -98,23 +107,35 @@ def render(manifest: Manifest, data: dict[str, Any], state: dict[str, Any]) -> s
 
 
 def describe_start(history: dict[str, Any]) -> str:
-    """One sentence on where the weights came from before this run, and whether they have seen ImageNet."""
+    """One sentence on where the weights came from before this run."""
     kind = history["kind"]
     if kind == "random":
         return "none (from scratch)."
     if kind == "imagenet":
-        return f"ImageNet classification (`{history['file']}`). **These weights have seen ImageNet.**"
+        return f"ImageNet classification (`{history['file']}`)."
     knobs = history["knobs"]
     if kind == "pretrain":
-        taught = knobs.get("teacher_features", "").rsplit("/", 1)[-1]
+        file = knobs.get("teacher_features", "").rsplit("/", 1)[-1]
+        taught = history["teacher"]["encoder"] if "teacher" in history else file
         sentence = f"classification of the same training pictures, size:epochs `{knobs['sizes']}`"
         changes = _amendments(history.get("amendments", [])).strip()
         if not taught:
             return f"{sentence}, from scratch. {changes}".strip()
-        seen = " **Its teacher has seen ImageNet.**" if EFFICIENTNET in taught else ""
-        return f"{sentence}, taught by a frozen encoder (`{taught}`).{seen} {changes}".strip()
+        seen = ", which has seen ImageNet" if seen_imagenet(history) else ""
+        return f"{sentence}, taught by a frozen encoder (`{taught}`){seen}. {changes}".strip()
     before = describe_start(history["started_from"])
     return f"an earlier triplet run of {history['epoch']} epochs; before that: {before}"
+
+
+def _ordered_by(about: dict[str, Any]) -> str:
+    """Who ordered in-class triplets, where there are any."""
+    if not about.get("encoder"):
+        return ""
+    seen = ", which has seen ImageNet" if about["seen_imagenet"] else ""
+    return (
+        f" {about['in_class_negatives']:.0%} of the triplets are of one class, ordered by a frozen encoder "
+        f"(`{about['encoder']}`){seen}."
+    )
 
 
 def _knobs(knobs: dict[str, Any]) -> str:

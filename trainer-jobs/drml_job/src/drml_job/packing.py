@@ -13,9 +13,9 @@ from tqdm import tqdm
 from diversity_contracts.manifest import Preprocessing
 from diversity_contracts.pictures import decode
 from diversity_contracts.problems import ProblemError
+from diversity_view.preprocess import square
 from drml_job import packed
 from drml_job.datasets import Collection
-from diversity_view.preprocess import square
 from job_kit.sources import Source, open_source
 
 RESIZE: Literal["cover"] = "cover"  # the manifest's rule: squashing would teach shapes that no query has

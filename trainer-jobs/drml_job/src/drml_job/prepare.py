@@ -9,10 +9,11 @@ training and 10,000 validation pictures of 200 classes, 1.4 GB packed at 64 px, 
 PACKED/triplets-train.txt and triplets-val.txt hold one line a triplet, `query positive negative` (paths): the
 query from any class, the positive from the same, the negative from any other. `--in-class-negatives` makes
 that share of them Deep Ranking's in-class kind, ordered by the similarity of the frozen encoder that
-`--encoder` names.
+`--encoder` names; PACKED/triplets.json says so.
 """
 
 import argparse
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,11 +60,16 @@ def write_triplets(data: packed.Packed, directory: Path, knobs: Knobs) -> None:
     if not 0 <= knobs.in_class_negatives <= 1:
         raise ValueError(f"in-class-negatives is a share of 0..1, not {knobs.in_class_negatives}")
     wanted: dict[Split, int] = {"train": knobs.train_triplets, "val": knobs.val_triplets}
-    ordering = None
+    ordering, ordered_by = None, {"encoder": "", "seen_imagenet": False}
     if knobs.in_class_negatives > 0:
         device = devices.choose()
         features = teacher.run(data, directory, open_encoder(knobs.encoder, device.torch_device), device)
-        ordering = teacher.cosine_distances(teacher.read(features, data))
+        ordering, ordered_by = (
+            teacher.cosine_distances(teacher.read(features, data)),
+            teacher.influence(features),
+        )
+    about = {"in_class_negatives": knobs.in_class_negatives, **ordered_by}
+    (directory / triplets.ABOUT).write_text(json.dumps(about) + "\n")
     for stream, (split, count) in enumerate(wanted.items()):
         random = np.random.default_rng([knobs.seed, stream])
         rows = data.rows(split)

@@ -119,6 +119,8 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     total_steps = steps_per_epoch * len(sizes)
     path = directory / checkpoints.FILE_NAME
     state = checkpoints.begin("pretrain", asdict(knobs), data, arguments.to_json())
+    if knobs.teacher_features:
+        state["teacher"] = teacher.influence(Path(knobs.teacher_features))
     if path.exists():
         state = checkpoints.resume(path, model, optimiser, state, amend=amend)
     progress = Progress(path, model, optimiser, state, checkpoint_seconds)

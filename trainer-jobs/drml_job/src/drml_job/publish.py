@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import save_file
 
 from diversity_contracts import manifest as contract
-from drml_job import checkpoints, devices, golden, metrics, model_card, packed, packing, trained
+from drml_job import checkpoints, devices, golden, metrics, model_card, packed, packing, provenance, trained
 from drml_job.embedding import Presentation, embed_rows
 from drml_service.artifact import CENTRE, CENTRE_TENSOR, WEIGHTS
 from job_kit import golden_pictures
@@ -66,7 +66,8 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
         data_fingerprint=data.index.fingerprint,
         preprocessing=rule,
         model=network.arguments.to_json(),
-        metrics=document["figures"] | {"self_recall": recall},
+        metrics=document["figures"]
+        | {"self_recall": recall, provenance.METRIC: float(provenance.seen_imagenet(state))},
         drift={"float16": drift},
         golden=[
             contract.Golden(file=name, output=output, tolerance=golden.TOLERANCE)

@@ -88,5 +88,5 @@ def load_checkpoint(network: EmbeddingNetwork, path: Path) -> Start:
     except RuntimeError as mismatch:
         raise WrongWeights(f"{path.parent.name} holds another architecture: {mismatch}") from mismatch
     head = {name.removeprefix("head."): t for name, t in model.items() if name.startswith("head.")}
-    kept = ("kind", "knobs", "epoch", "amendments", "started_from")
+    kept = ("kind", "knobs", "epoch", "amendments", "started_from", "teacher", "triplets")
     return Start(head, {key: state[key] for key in kept if key in state})

@@ -1,15 +1,16 @@
 """Features of a frozen encoder for every packed picture, computed once into a file.
 
-    python -m drml_job.teacher --packed PACKED --encoder efficientnet-lite0
+    python -m drml_job.teacher --packed PACKED [--encoder efficientnet-lite0] [--size 128]
 
 writes PACKED/frozen-<name>.npy, float16 (N, dim) in the packed order, and a JSON file that says how far it
-is; the same command goes on where it stopped. `pretrain --teacher-features` learns from it, `prepare
---in-class-negatives` orders by it.
+is and whose features they are; the same command goes on where it stopped. `pretrain --teacher-features`
+learns from it, `prepare --in-class-negatives` orders by it.
 """
 
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,18 +19,23 @@ from tqdm import tqdm
 
 from drml_job import devices, packed
 from drml_job.embedding import as_batch
-from drml_job.frozen import EFFICIENTNET, FrozenEncoder, open_encoder
+from drml_job.frozen import EFFICIENTNET, EFFICIENTNETS, FrozenEncoder, open_encoder
 from drml_job.triplets import PairDistances, Rows
 
-_BATCH = 250
-_SAVE_EVERY = 20  # batches: a killed run loses less than a minute
+_BATCH = 64  # at 128 px the widest maps of one batch then fit the caches of a small machine
+_SAVE_EVERY = 50  # batches: a killed run loses less than a minute
 
 
 def run(data: packed.Packed, directory: Path, encoder: FrozenEncoder, device: devices.Device) -> Path:
     """Returns the finished file's path."""
     path = directory / f"frozen-{encoder.name}.npy"
     progress = path.with_suffix(".json")
-    about = {"encoder": encoder.name, "dim": encoder.dim, "data": data.index.fingerprint}
+    about = {
+        "encoder": encoder.name,
+        "dim": encoder.dim,
+        "data": data.index.fingerprint,
+        "seen_imagenet": encoder.seen_imagenet,
+    }
     count = len(data.pictures)
     done = _done(progress, about) if path.exists() else 0
     mode = "r+" if done else "w+"
@@ -58,6 +64,15 @@ def read(path: Path, data: packed.Packed) -> NDArray[np.float16]:
     return features
 
 
+def influence(path: Path) -> dict[str, Any]:
+    """What a network trained with these features records of them: the encoder's name, and whether it has seen
+    ImageNet."""
+    about = json.loads(path.with_suffix(".json").read_text())
+    # Files from before this was written down: an EfficientNet's, or of a checkpoint from scratch.
+    seen = about.get("seen_imagenet", about["encoder"].startswith("efficientnet"))
+    return {"encoder": about["encoder"], "seen_imagenet": seen}
+
+
 def cosine_distances(features: NDArray[np.float16]) -> PairDistances:
     """1 - cosine between rows a[i] and b[i]."""
 
@@ -75,8 +90,8 @@ def _done(progress: Path, about: dict[str, object]) -> int:
     if not progress.exists():
         return 0
     stored = json.loads(progress.read_text())
-    done = int(stored.pop("done"))
-    return done if stored == about else 0
+    same = all(stored[name] == about[name] for name in ("encoder", "dim", "data"))
+    return int(stored["done"]) if same else 0
 
 
 def main() -> None:
@@ -84,10 +99,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--packed", type=Path, required=True)
-    parser.add_argument("--encoder", default=EFFICIENTNET, help="efficientnet-lite0 or a checkpoint's path")
+    parser.add_argument(
+        "--encoder", default=EFFICIENTNET, help=f"{', '.join(EFFICIENTNETS)} or a checkpoint's path"
+    )
+    parser.add_argument("--size", type=int, default=0, help="px it is shown pictures at; default: its own")
     values = parser.parse_args()
     device = devices.choose()
-    encoder = open_encoder(values.encoder, device.torch_device)
+    encoder = open_encoder(values.encoder, device.torch_device, values.size)
     print(run(packed.load(values.packed), values.packed, encoder, device))
 
 

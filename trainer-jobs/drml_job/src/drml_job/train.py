@@ -121,6 +121,8 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
         start = start_weights.fill(model.network, knobs.start, knobs.start_sha256, directory)
         model.start_head(start.head)
         state["started_from"] = start.history
+        if knobs.mining == "file":
+            state["triplets"] = triplets.about(prepared)
     workers.wait()
     parallel = workers.wrap(model)
     progress = Progress(path, model, optimiser, state, checkpoint_seconds, active=workers.is_first)

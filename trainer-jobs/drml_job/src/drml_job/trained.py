@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from diversity_contracts.manifest import verify
-from drml_job import checkpoints
+from drml_job import checkpoints, provenance
 from drml_job.augment import Normalisation
 from drml_job.devices import Device
 from drml_job.embedding import Presentation
@@ -17,12 +17,15 @@ from drml_service.network import EmbeddingNetwork, NetworkArguments
 
 @dataclass(frozen=True)
 class Trained:
-    """A network with the preprocessing it was trained with: square pictures of `size` px, normalised."""
+    """A network with the preprocessing it was trained with: square pictures of `size` px, normalised.
+
+    `seen_imagenet` is None where nobody wrote it down."""
 
     network: EmbeddingNetwork
     size: int
     normalise: Normalisation
     name: str
+    seen_imagenet: bool | None
 
     def shown_on(self, device: Device) -> Presentation:
         """How pictures reach this network on a device; moves the network there."""
@@ -45,7 +48,8 @@ def from_checkpoint(path: Path, *, rounded: bool = True) -> Trained:
     if rounded:
         network.half().float()
     normalise = Normalisation.between(state["mean"], state["std"])
-    return Trained(network.eval(), int(state["knobs"]["size"]), normalise, path.parent.name)
+    size, name = int(state["knobs"]["size"]), path.parent.name
+    return Trained(network.eval(), size, normalise, name, provenance.seen_imagenet(state))
 
 
 def from_artifact(folder: Path) -> Trained:
@@ -55,7 +59,10 @@ def from_artifact(folder: Path) -> Trained:
     tensors = load_file(folder / WEIGHTS)
     network.load_state_dict({n: t.float() if t.is_floating_point() else t for n, t in tensors.items()})
     rule = manifest.preprocessing
-    return Trained(network.eval(), rule.size, Normalisation(rule.mean, rule.std), manifest.version)
+    normalise, seen = Normalisation(rule.mean, rule.std), manifest.metrics.get(provenance.METRIC)
+    return Trained(
+        network.eval(), rule.size, normalise, manifest.version, None if seen is None else bool(seen)
+    )
 
 
 def untrained(like: Trained, seed: int) -> Trained:
@@ -63,4 +70,4 @@ def untrained(like: Trained, seed: int) -> Trained:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = EmbeddingNetwork(like.network.arguments)
-    return Trained(network.eval(), like.size, like.normalise, "untrained")
+    return Trained(network.eval(), like.size, like.normalise, "untrained", False)

@@ -6,8 +6,10 @@ triplets is Deep Ranking's other kind: all three of one class, positive and nega
 encoder's similarity, since class labels cannot order two pictures of one class.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ Rows = NDArray[np.int64]
 # Squared distances between rows, pairwise: (n,), (n,) -> (n,).
 PairDistances = Callable[[Rows, Rows], NDArray[np.float32]]
 
+ABOUT = "triplets.json"
 _ESCAPES = str.maketrans({"%": "%25", " ": "%20", "\t": "%09", "\n": "%0A", "\r": "%0D"})
 
 
@@ -109,3 +112,13 @@ def read(path: Path, paths: Sequence[str]) -> Rows:
                 )
             triplets.append([row_of[word] for word in words])
     return np.asarray(triplets, dtype=np.int64).reshape(-1, 3)
+
+
+def about(directory: Path) -> dict[str, Any]:
+    """What prepare recorded of the triplets in that folder: the in-class share, who ordered them, and whether
+    that encoder has seen ImageNet."""
+    path = directory / ABOUT
+    if not path.exists():  # prepared before this was recorded
+        return {"in_class_negatives": 0.0, "encoder": "", "seen_imagenet": False}
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
