@@ -8,7 +8,6 @@ DownloadFailed
 
 import errno
 import fcntl
-import hashlib
 import os
 import shutil
 import time
@@ -20,6 +19,8 @@ from pathlib import Path
 
 import httpx
 from tqdm import tqdm
+
+from job_kit.hashes import sha256_of
 
 ATTEMPTS = 5  # in a row without a new byte; a slow line that breaks off every minute still gets there
 _PAUSES = (1.0, 2.0, 5.0, 10.0)  # seconds before the second, third, ... attempt
@@ -181,8 +182,7 @@ def _mismatch(file: RemoteFile, path: Path) -> str | None:
         return f"has {length:,} bytes, expected {file.size:,}"
     if not file.sha256:
         return None
-    with path.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    found = sha256_of(path)
     return None if found == file.sha256.lower() else f"has sha256 {found}, expected {file.sha256}"
 
 
