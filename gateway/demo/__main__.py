@@ -14,7 +14,7 @@ def parse(arguments: Sequence[str]) -> Options:
     """The options in `arguments`; exits with a word on what is wrong."""
     parser = argparse.ArgumentParser(prog="make demo", description=run.__doc__)
     parser.add_argument("--images", type=Path, help="a folder of pictures; without it, the sample catalogue")
-    parser.add_argument("--port", type=_port, default=8000, help="the gateway's; the view takes the next one")
+    parser.add_argument("--port", type=_port, default=8000, help="the gateway's; the views take the next two")
     parser.add_argument("--state", type=Path, default=Path("var/demo"), help="where catalogue and index live")
     parser.add_argument("--artifacts", type=Path, default=Path("artifacts"), help="where training publishes")
     chosen = parser.parse_args(arguments)
@@ -23,8 +23,8 @@ def parse(arguments: Sequence[str]) -> Options:
 
 def _port(text: str) -> int:
     port = int(text)
-    if not 1 <= port < 65_535:  # the next one must exist too
-        raise argparse.ArgumentTypeError(f"{port} is no port below 65535")
+    if not 1 <= port < 65_534:  # the next two must exist too
+        raise argparse.ArgumentTypeError(f"{port} is no port below 65534")
     return port
 
 

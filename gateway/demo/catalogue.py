@@ -71,9 +71,9 @@ class Catalogue:
         self._json(reply)
 
     def pending(self) -> int:
-        """How many changes the slowest view has yet to take in."""
+        """How many changes the views have yet to take in, each view's counted."""
         views = self._json(self._client.get("/stats"))["views"]
-        return max((view["pending"] for view in views.values()), default=0)
+        return sum(view["pending"] for view in views.values())
 
     def ask(self, mode: str, image_id: str) -> dict[str, Any]:
         """The five best of `mode` (divergent or similar) for a picture of the catalogue."""

@@ -71,7 +71,7 @@ def ingest(catalogue: Catalogue, pictures: Sequence[FolderPicture], *, quiet: bo
 def wait_indexed(
     catalogue: Catalogue, check: Callable[[], None], *, quiet: bool = False, stall_s: float = STALL_S
 ) -> None:
-    """Return once every view has taken in the whole catalogue, with a progress bar.
+    """Return once every view has taken in the whole catalogue; the progress bar counts each view's pictures.
 
     `check` raises when a service has ended. Raises DemoFailed when nothing moves for `stall_s`.
     """

@@ -31,7 +31,7 @@ def check_port(port: int) -> None:
         except OSError as error:
             raise DemoFailed(
                 f"Port {port} cannot be used ({error.strerror}). Is another demo running? "
-                "Choose a free pair of ports, say: make demo PORT=9000"
+                "Choose three free ports in a row by the first of them, say: make demo PORT=9000"
             ) from error
 
 

@@ -27,7 +27,7 @@ ELSEWHERE = "Use your own pictures instead: make demo IMAGES=dir"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `make demo` was asked for. The view takes the port after the gateway's."""
+    """What `make demo` was asked for. The views take the two ports after the gateway's."""
 
     images: Path | None
     port: int
@@ -40,18 +40,21 @@ def run(options: Options) -> None:
 
     Raises DemoFailed with a word for the person at the terminal.
     """
-    check_port(options.port)
-    check_port(options.port + 1)
+    for port in range(options.port, options.port + 3):
+        check_port(port)
     folder = options.images or _sample(options.state)
     pictures = list_pictures(folder)
     captioned = sum(bool(picture.captions) for picture in pictures)
     _say(f"{len(pictures)} pictures in {folder}, {captioned} with captions")
     home = options.state / _catalogue_name(options.images)
-    with _only_one(home), _view(options, home) as view, _gateway(options, home, view) as gateway:
-        _say("starting drml-service and the gateway")
-        view.wait_ready(READY_S)
-        gateway.wait_ready(READY_S)
-        services = (view, gateway)
+    drml = _view("drml", options.port + 1, options, home)
+    caption = _view("caption", options.port + 2, options, home)
+    # All at once: the views spend most of their start on importing their frameworks.
+    with _only_one(home), drml, caption, _gateway(options, home, drml, caption) as gateway:
+        _say("starting drml-service, caption-service and the gateway")
+        services = (drml, caption, gateway)
+        for service in services:
+            service.wait_ready(READY_S)
         try:
             with Catalogue(gateway.url) as catalogue:
                 print(_first_answer(catalogue, pictures, services), flush=True)
@@ -64,14 +67,18 @@ def run(options: Options) -> None:
             _check(services)
 
 
-def _view(options: Options, home: Path) -> Service:
-    settings = {"ARTIFACTS": str(options.artifacts.absolute()), "STATE": str((home / "drml").absolute())}
-    log = home / "logs/drml-service.log"
-    return Service("drml_service", port=options.port + 1, settings=settings, log=log)
+def _view(name: str, port: int, options: Options, home: Path) -> Service:
+    settings = {"ARTIFACTS": str(options.artifacts.absolute()), "STATE": str((home / name).absolute())}
+    log = home / f"logs/{name}-service.log"
+    return Service(f"{name}_service", port=port, settings=settings, log=log)
 
 
-def _gateway(options: Options, home: Path, view: Service) -> Service:
-    settings = {"DRML_URL": view.url, "STATE": str((home / "gateway").absolute())}
+def _gateway(options: Options, home: Path, drml: Service, caption: Service) -> Service:
+    settings = {
+        "DRML_URL": drml.url,
+        "CAPTION_URL": caption.url,
+        "STATE": str((home / "gateway").absolute()),
+    }
     log = home / "logs/gateway.log"
     return Service("diversity_gateway", port=options.port, settings=settings, log=log)
 

@@ -1,9 +1,9 @@
-"""Real processes for end-to-end tests: drml-service and the gateway on free ports, state in one folder.
+"""Real processes for end-to-end tests: the views and the gateway on free ports, state in one folder.
 
     with Stack(tmp_path) as stack:
         httpx.get(stack.gateway.url + "/stats")
 
-The network is a small untrained one unless `artifacts` names a folder of published artifacts.
+The networks are small untrained ones unless `artifacts` names a folder of published artifacts.
 """
 
 import os
@@ -110,26 +110,32 @@ class Service:
 
 
 class Stack:
-    """Both services over one folder; leaving the block stops them.
+    """The services over one folder; leaving the block stops them.
 
     Args:
+        two_views: with caption-service; else the gateway knows of no caption view.
         settings: further environment of the gateway.
     """
 
     def __init__(
-        self, folder: Path, *, artifacts: Path | None = None, settings: dict[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        two_views: bool = False,
+        artifacts: Path | None = None,
+        settings: dict[str, str] | None = None,
     ) -> None:
         if artifacts is None:
             artifacts = folder / "artifacts"
-            publish_untrained(artifacts)
-        self.drml = Service(
-            "drml_service",
-            {"ARTIFACTS": str(artifacts), "STATE": str(folder / "drml"), "THREADS": "1"},
-            folder / "drml.log",
-        )
+            _publish(artifacts, two_views=two_views)
+        self._artifacts, self._folder = artifacts, folder
+        self.drml = self._view("drml")
+        self.caption = self._view("caption")
+        self.views = (self.drml, self.caption) if two_views else (self.drml,)
+        urls = {"DRML_URL": self.drml.url, "CAPTION_URL": self.caption.url if two_views else ""}
         self.gateway = Service(
             "diversity_gateway",
-            {"DRML_URL": self.drml.url, "STATE": str(folder / "gateway"), **(settings or {})},
+            {**urls, "STATE": str(folder / "gateway"), **(settings or {})},
             folder / "gateway.log",
         )
 
@@ -143,29 +149,43 @@ class Stack:
         self.stop()
 
     def start(self) -> None:
-        """Start what does not run, and wait until both serve."""
+        """Start what does not run, and wait until all serve."""
+        services = (*self.views, self.gateway)
         try:
-            for service in (self.drml, self.gateway):
+            for service in services:
                 service.start()
-            self.drml.wait_ready()
-            self.gateway.wait_ready()
+            for service in services:
+                service.wait_ready()
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        """Stop both, the gateway first."""
-        self.gateway.stop()
-        self.drml.stop()
+        """Stop all, the gateway first."""
+        for service in (self.gateway, *self.views):
+            service.stop()
 
     def wait_indexed(self, timeout_s: float = 60.0) -> None:
-        """Return once the view has the whole catalogue; TimeoutError when it does not get there."""
+        """Return once every view has the whole catalogue; TimeoutError when one does not get there."""
         deadline = time.monotonic() + timeout_s
         while True:
             stats = httpx.get(self.gateway.url + "/stats", timeout=10).json()
-            view = stats["views"]["drml"]
-            if view["pending"] == 0 and view["indexed"] == stats["catalogue_size"]:
+            size = stats["catalogue_size"]
+            if all(view["pending"] == 0 and view["indexed"] == size for view in stats["views"].values()):
                 return
             if time.monotonic() > deadline:
                 raise TimeoutError(f"not indexed: {stats}")
             time.sleep(POLL_S)
+
+    def _view(self, name: str) -> Service:
+        settings = {"ARTIFACTS": str(self._artifacts), "STATE": str(self._folder / name), "THREADS": "1"}
+        return Service(f"{name}_service", settings, self._folder / f"{name}.log")
+
+
+def _publish(artifacts: Path, *, two_views: bool) -> None:
+    publish_untrained(artifacts)
+    if two_views:
+        # Building its networks takes TensorFlow, seconds that tests of one view need not spend.
+        from tests.fakes.caption_artifacts import publish_untrained_caption
+
+        publish_untrained_caption(artifacts)

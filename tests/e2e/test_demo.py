@@ -18,10 +18,13 @@ import pytest
 
 import demo
 from tests.fakes.artifacts import publish_untrained
+from tests.fakes.caption_artifacts import publish_untrained_caption
 from tests.fakes.drawn import draw
 
 PATIENCE_S = 240.0  # importing torch on two cores that other tests use
 PICTURES = 12
+# Rank, id, divergence or similarity, distance, similarity of the sentences.
+ROW = r"^ {2}(\d)  (\S+) +([\d.]+) +([\d.]+) +([\d.]+)"
 
 
 @dataclass
@@ -87,16 +90,16 @@ def running(tmp_path: Path, port: int) -> Iterator[Terminal]:
 
 @pytest.fixture
 def port() -> int:
-    """A free port whose successor is free too."""
-    for candidate in range(20_000 + os.getpid() % 10_000, 40_000, 2):
-        with socket.socket() as first, socket.socket() as second:
+    """A free port whose two successors are free too."""
+    for candidate in range(20_000 + os.getpid() % 10_000, 40_000, 3):
+        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
             try:
-                first.bind(("127.0.0.1", candidate))
-                second.bind(("127.0.0.1", candidate + 1))
+                for place, probe in enumerate((first, second, third)):
+                    probe.bind(("127.0.0.1", candidate + place))
             except OSError:
                 continue
             return candidate
-    raise AssertionError("no two free ports in a row")
+    raise AssertionError("no three free ports in a row")
 
 
 @pytest.fixture
@@ -110,6 +113,7 @@ def pictures(tmp_path: Path) -> Path:
     (folder / "captions.txt").write_text("03.png#0\tShape number three\n")
     (folder / "even/broken.png").write_bytes(b"no picture at all")
     publish_untrained(tmp_path / "artifacts")
+    publish_untrained_caption(tmp_path / "artifacts")
     return folder
 
 
@@ -131,20 +135,21 @@ def test_the_demo_from_the_first_run_to_the_second(tmp_path: Path, port: int) ->
         assert f"{PICTURES} pictures added, 0 already there" in printed
         assert re.search(r"refused: even/broken: .*picture", printed)
         assert re.search(r"^query  odd/03 +Shape number three$", printed, re.MULTILINE)
-        assert f"out of {PICTURES} pictures, by drml-" in printed
-        rows = re.findall(r"^ {2}(\d)  (\S+) +([\d.]+) +([\d.]+)", printed, re.MULTILINE)
+        assert re.search(rf"out of {PICTURES} pictures, by drml-\S+, caption-\S+, in ", printed)
+        assert re.search(r"^seen   \w+", printed, re.MULTILINE)
+        rows = re.findall(ROW, printed, re.MULTILINE)
         assert [int(row[0]) for row in rows] == [1, 2, 3, 4, 5] * 2
-        assert [float(row[3]) for row in rows[:5]] == sorted(
-            (float(row[3]) for row in rows[:5]), reverse=True
-        )
-        assert [float(row[3]) for row in rows[5:]] == sorted(float(row[3]) for row in rows[5:])
-        assert float(rows[4][3]) > float(rows[5][3]), "the divergent are farther than the similar"
+        divergence = [float(row[2]) for row in rows[:5]] + [1 - float(row[2]) for row in rows[5:]]
+        assert divergence[:5] == sorted(divergence[:5], reverse=True)
+        assert divergence[5:] == sorted(divergence[5:])
+        assert divergence[4] > divergence[5], "the divergent are farther than the similar"
+        assert all(float(row[3]) > 0 and 0 <= float(row[4]) <= 1 for row in rows)
 
         entry = httpx.get(f"{url}images/odd%2F03", trust_env=False).json()
         assert (entry["captions"], entry["metadata"]) == (["Shape number three"], {"class": "odd"})
 
         children = _children(terminal.process.pid)
-        assert len(children) == 2
+        assert len(children) == 3
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.process.wait(60) == 0
         assert _gone(children)
@@ -153,7 +158,7 @@ def test_the_demo_from_the_first_run_to_the_second(tmp_path: Path, port: int) ->
     with running(tmp_path, port) as terminal:
         terminal.wait_for(r"the page: ")
         assert f"0 pictures added, {PICTURES} already there" in terminal.text()
-        assert rows == re.findall(r"^ {2}(\d)  (\S+) +([\d.]+) +([\d.]+)", terminal.text(), re.MULTILINE)
+        assert rows == re.findall(ROW, terminal.text(), re.MULTILINE)
 
         second = subprocess.run(
             command(tmp_path, port), env=environment(), capture_output=True, text=True, check=False

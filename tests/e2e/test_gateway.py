@@ -1,4 +1,4 @@
-"""The gateway over the real drml-service: what fakes cannot show."""
+"""The gateway over the real views: what fakes cannot show."""
 
 import base64
 import threading
@@ -14,12 +14,14 @@ from tests.fakes.drawn import drawn
 
 PNG = {"Content-Type": "image/png"}
 PICTURES = 24
+CAPTIONS = ["A dog runs near the water.", "a red bus", "two cats in a tree"]
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Both services with PICTURES pictures, half of them fish."""
-    with Stack(tmp_path_factory.mktemp("stack"), settings={"VIEW_DEADLINE_S": "30", "DRAIN_S": "3"}) as built:
+    """All services with PICTURES pictures, half of them fish; every fourth has a caption."""
+    settings = {"VIEW_DEADLINE_S": "30", "DRAIN_S": "3"}
+    with Stack(tmp_path_factory.mktemp("stack"), two_views=True, settings=settings) as built:
         with httpx.Client(base_url=built.gateway.url, timeout=60) as client:
             for number in range(PICTURES):
                 kind = "fish" if number % 2 else "bird"
@@ -27,6 +29,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
                     ("image", ("p", drawn(number), "image/png")),
                     ("metadata", (None, f'{{"class": "{kind}"}}', "application/json")),
                 ]
+                if number % 4 == 0:
+                    form.append(("caption", (None, CAPTIONS[number // 4 % len(CAPTIONS)], "text/plain")))
                 client.put(f"/images/{kind}%2F{number}?wait=false", files=form).raise_for_status()
         built.wait_indexed()
         yield built
@@ -49,17 +53,50 @@ def test_put_then_similar_then_delete(client: httpx.Client) -> None:
     assert client.put("/images/new", content=data, headers=PNG, params={"wait": "true"}).status_code == 201
     first = client.post("/similar", content=data, headers=PNG).json()["results"][0]
     assert (first["image_id"], first["views"]["drml"]["distance"]) == ("new", 0)
+    assert first["views"]["caption"]["similarity"] == pytest.approx(1, abs=1e-6)
     assert client.delete("/images/new").status_code == 204
     assert "new" not in ids(client.post("/similar?n=100", content=data, headers=PNG))
 
 
-def test_the_gateway_s_order_is_the_view_s(client: httpx.Client, stack: Stack) -> None:
+def test_one_view_s_order_is_the_gateway_s(client: httpx.Client, stack: Stack) -> None:
     for mode, end in (("similar", "nearest"), ("divergent", "farthest")):
-        through = client.post(f"/{mode}?n=100", content=drawn(3), headers=PNG).json()["results"]
+        through = client.post(f"/{mode}?n=100&views=drml", content=drawn(3), headers=PNG).json()["results"]
         direct = httpx.post(f"{stack.drml.url}/{end}?n=100", content=drawn(3), headers=PNG, timeout=60).json()
         assert [(entry["image_id"], entry["views"]["drml"]["distance"]) for entry in through] == [
             (entry["image_id"], entry["distance"]) for entry in direct["results"]
         ]
+        through = client.post(f"/{mode}?n=100&views=caption", content=drawn(3), headers=PNG).json()["results"]
+        direct = httpx.post(
+            f"{stack.caption.url}/{mode}?n=100", content=drawn(3), headers=PNG, timeout=60
+        ).json()
+        assert [(entry["image_id"], entry["views"]["caption"]["similarity"]) for entry in through] == [
+            (entry["image_id"], entry["similarity"]) for entry in direct["results"]
+        ]
+
+
+@pytest.mark.parametrize("mode", ["similar", "divergent"])
+def test_the_merge_is_the_mean_of_what_the_views_say(client: httpx.Client, stack: Stack, mode: str) -> None:
+    data = drawn(17)
+    ends = {"drml": ("nearest", "distance"), "caption": ("similar", "similarity")}
+    shares: dict[str, dict[str, float]] = {}
+    for view, url in (("drml", stack.drml.url), ("caption", stack.caption.url)):
+        direct = httpx.post(f"{url}/{ends[view][0]}?n=1000", content=data, headers=PNG, timeout=60).json()
+        shares[view] = {entry["image_id"]: entry["percentile"] for entry in direct["results"]}
+    assert shares["drml"].keys() == shares["caption"].keys()
+    blends = {key: (shares["drml"][key] + shares["caption"][key]) / 2 for key in shares["drml"]}
+    sign = -1 if mode == "divergent" else 1
+    answer = client.post(f"/{mode}?n=100", content=data, headers=PNG).json()
+    assert answer["exact"] is True
+    assert [(entry["image_id"], entry["divergence"]) for entry in answer["results"]] == [
+        (key, pytest.approx(blends[key])) for key in sorted(blends, key=lambda key: (sign * blends[key], key))
+    ]
+    sentence = httpx.post(f"{stack.caption.url}/caption", content=data, headers=PNG, timeout=60).json()
+    assert answer["query"]["caption"] == sentence["caption"]
+    for entry in answer["results"]:
+        place = int(entry["image_id"].partition("/")[2])
+        assert entry["caption_source"] == ("human" if place % 4 == 0 else "generated")
+        assert entry["explanation"] is not None
+        assert entry["agreement"] is not None
 
 
 def test_every_form_of_one_query(client: httpx.Client) -> None:
@@ -80,7 +117,8 @@ def test_filters_measure_in_the_view(client: httpx.Client) -> None:
 
 
 def test_pages_and_bands(client: httpx.Client) -> None:
-    whole = ids(client.post("/divergent?n=100", content=drawn(5), headers=PNG))
+    reply_whole = client.post("/divergent?n=100", content=drawn(5), headers=PNG).json()
+    whole = [entry["image_id"] for entry in reply_whole["results"]]
     pages, parameters = list[str](), {"n": "7"}
     while True:
         reply = client.post("/divergent", content=drawn(5), headers=PNG, params=parameters)
@@ -91,11 +129,8 @@ def test_pages_and_bands(client: httpx.Client) -> None:
     assert pages == whole
     assert len(whole) == PICTURES
     band = client.post("/divergent?n=100&band=0.4-0.6", content=drawn(5), headers=PNG)
-    assert ids(band) == [
-        image_id
-        for place, image_id in enumerate(whole)
-        if 0.4 <= 1 - place / (PICTURES - 1) <= 0.6
-    ]  # fmt: skip
+    divergence = {entry["image_id"]: entry["divergence"] for entry in reply_whole["results"]}
+    assert ids(band) == [image_id for image_id in whole if 0.4 <= divergence[image_id] <= 0.6]
 
 
 def test_errors_of_the_view_are_the_caller_s(client: httpx.Client) -> None:

@@ -1,6 +1,6 @@
-"""kill -9 of the gateway and of drml-service at random moments of an ingest: nothing acknowledged is lost.
+"""kill -9 of the gateway and of the views at random moments of an ingest: nothing acknowledged is lost.
 
-Each of KILLS rounds (20) sends pictures from several threads and kills one process or both at a random
+Each of KILLS rounds (20) sends pictures from several threads and kills one process or several at a random
 moment. A write whose reply came back is *acknowledged*; one whose connection broke is *open*: it may be
 there, whole, or not at all. KILL_SEED repeats a sequence of rounds; the moments inside a process are its own.
 """
@@ -23,6 +23,7 @@ from tests.fakes.drawn import drawn
 KILLS = int(os.environ.get("KILLS", "20"))
 PICTURES = 300
 THREADS = 4
+INDEXED_S = 240.0  # for all pictures into both views, on cores that other work has too
 SIZE = (24, 18)  # small enough that writing, not decoding, is what a kill interrupts
 
 
@@ -105,21 +106,22 @@ def check_catalogue(url: str, ledger: Ledger) -> dict[str, str]:
 
 
 def check_index(stack: Stack, listed: dict[str, str]) -> None:
-    """The view holds exactly the catalogue, each picture under the vector of its bytes."""
-    stack.wait_indexed()
-    model = httpx.get(stack.drml.url + "/model").json()
-    assert model["count"] == len(listed)
+    """The views hold exactly the catalogue, each picture under the vector and the sentence of its bytes."""
+    stack.wait_indexed(INDEXED_S)
     query = drawn(1, size=SIZE)
     headers = {"Content-Type": "image/png"}
-    reply = httpx.post(f"{stack.drml.url}/nearest?n=100000", content=query, headers=headers, timeout=30)
-    assert {entry["image_id"] for entry in reply.json()["results"]} == set(listed)
+    for view, end in ((stack.drml, "nearest"), (stack.caption, "similar")):
+        assert httpx.get(view.url + "/model", timeout=30).json()["count"] == len(listed)
+        reply = httpx.post(f"{view.url}/{end}?n=100000", content=query, headers=headers, timeout=30)
+        assert {entry["image_id"] for entry in reply.json()["results"]} == set(listed)
     for image_id, content in random.Random(0).sample(sorted(listed.items()), min(15, len(listed))):
         data = httpx.get(f"{stack.gateway.url}/images/{image_id}/content").content
         found = httpx.post(
             f"{stack.gateway.url}/similar?n=100", content=data, headers=headers, timeout=30
         ).json()
-        same = {entry["image_id"] for entry in found["results"] if entry["views"]["drml"]["distance"] == 0}
-        assert image_id in same, (image_id, content)
+        same = {entry["image_id"]: entry for entry in found["results"]}
+        assert same[image_id]["views"]["drml"]["distance"] == 0, (image_id, content)
+        assert same[image_id]["caption"] == found["query"]["caption"], (image_id, content)
         assert found["exact"] is True
 
 
@@ -127,12 +129,19 @@ def check_index(stack: Stack, listed: dict[str, str]) -> None:
 def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     source = random.Random(int(os.environ.get("KILL_SEED", "1")))
     ledger, cut_short = Ledger(), 0
-    with Stack(tmp_path, settings={"VIEW_DEADLINE_S": "20"}) as stack:
+    with Stack(tmp_path, two_views=True, settings={"VIEW_DEADLINE_S": "20"}) as stack:
         began = time.monotonic()
         pace = max(0.2, _time_of(stack, ledger) * PICTURES / THREADS)  # seconds a whole ingest takes here
         for kill in range(1, KILLS + 1):
             victims = source.choice(
-                [(stack.gateway,), (stack.gateway,), (stack.drml,), (stack.gateway, stack.drml)]
+                [
+                    (stack.gateway,),
+                    (stack.gateway,),
+                    (stack.drml,),
+                    (stack.caption,),
+                    (stack.gateway, stack.drml),
+                    (stack.gateway, stack.drml, stack.caption),
+                ]
             )
             numbers = source.sample(range(PICTURES), PICTURES)
             stop = threading.Event()
@@ -145,7 +154,7 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
                 for victim in victims:
                     victim.kill()
                 if stack.gateway not in victims:
-                    time.sleep(0.2)  # writes go on without the view
+                    time.sleep(0.2)  # writes go on without the views
                 stop.set()
                 written = sum(writer.result() for writer in writers)
             cut_short += written < PICTURES
@@ -154,7 +163,8 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
             for victim in victims:
                 victim.wait_ready("/healthz")
             listed = check_catalogue(stack.gateway.url, ledger)
-        stack.drml.wait_ready()
+        for view in stack.views:
+            view.wait_ready()
         check_index(stack, listed)
         # The rest of the ingest: the catalogue goes on working after all this.
         missing = [number for number in range(PICTURES) if ledger.acknowledged.get(f"set/{number}") is None]

@@ -37,7 +37,7 @@ class ResultViews(BaseModel):
 
 
 class Words(BaseModel):
-    """One result as each view asked for sees it; null for a view that is missing or lacks the picture."""
+    """What sets the query's sentence and the captions apart: content words, in order of appearance."""
 
     only_in_query: list[str]
     only_in_result: list[str]

@@ -17,7 +17,7 @@ def test_everything_can_be_chosen() -> None:
     assert parse(words) == Options(Path("my pictures"), 9000, Path("s"), Path("a"))
 
 
-@pytest.mark.parametrize("port", ["0", "-1", "65535", "web", ""])
+@pytest.mark.parametrize("port", ["0", "-1", "65534", "web", ""])
 def test_a_port_whose_successor_is_none_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         parse(["--port", port])

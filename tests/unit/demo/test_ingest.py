@@ -41,7 +41,7 @@ class FakeGateway:
             if path == "/stats":
                 left = self.pending.pop(0) if len(self.pending) > 1 else self.pending[0]
                 return httpx.Response(
-                    200, json={"views": {"drml": {"pending": left}, "other": {"pending": 0}}}
+                    200, json={"views": {"one": {"pending": left // 2}, "two": {"pending": left - left // 2}}}
                 )
             if path == "/images":
                 return self._page(int(request.url.params.get("cursor", "0")))
@@ -126,7 +126,7 @@ def test_a_gateway_that_is_not_well_stops_the_ingest_with_its_own_word(folder: P
         ingest(_catalogue(FakeGateway(failing=507)), list_pictures(folder), quiet=True)
 
 
-def test_waiting_ends_when_the_slowest_view_has_everything() -> None:
+def test_waiting_ends_when_every_view_has_everything() -> None:
     gateway, checks = FakeGateway(pending=[5, 3, 3, 4, 0]), []
     wait_indexed(_catalogue(gateway), lambda: checks.append(1), quiet=True)
     assert gateway.pending == [0]

@@ -45,6 +45,8 @@ def test_past_a_limit_nothing_is_claimed() -> None:
 async def test_what_is_absent_is_found_by_asking() -> None:
     view = NumbersView({"b": 1.0, "d": 2.0}, applied=4)
     assert await absent(view, ["a", "b", "c", "d"]) == (["a", "c"], 4)
+    own = NumbersView({"b": 1.0, "d": 2.0}, applied=4, own="b")  # no neighbor of itself, and held
+    assert await absent(own, ["a", "b", "d"]) == (["a"], 4)
 
 
 async def test_nothing_is_said_of_a_view_that_knows_none_or_moves() -> None:
