@@ -64,7 +64,6 @@ ROOMS = {
     "httpx": {
         "diversity_gateway/clients",
         "diversity_gateway/assembly",
-        "drml_job/start_weights",
         "job_kit/download",
         "caption_job/flickr8k",
         "demo/*",
