@@ -4,10 +4,11 @@
 
     python -m caption_job.distil --taught PREP FEAT [--taught PREP FEAT ...] --run-dir RUN [--size 128] ...
 
-FEAT holds the teacher's features of PREP's pictures (caption_job.features); several pairs add up. Only training
-rows are learned; the validation rows of the first pair are measured after every epoch. RUN/checkpoint.safetensors
-is written every two minutes and the same command goes on where it stopped. Every epoch leaves
-RUN/encoder.safetensors, Keras' Xception with the weights, for `features --encoder xception --size 128 --weights`.
+FEAT holds the teacher's features of PREP's pictures (caption_job.features); several pairs add up. Only
+training rows are learned; the validation rows of the first pair are measured after every epoch.
+RUN/checkpoint.safetensors is written every two minutes and the same command goes on where it stopped. Every
+epoch leaves RUN/encoder.safetensors, Keras' Xception with the weights, for `features --encoder xception
+--size 128 --weights`.
 """
 
 import argparse
@@ -58,7 +59,7 @@ CURVES = {
 }
 
 
-def run(
+def run(  # noqa: PLR0915  a training script reads top to bottom
     taught: Sequence[Taught], directory: Path, knobs: Knobs, *, checkpoint_seconds: float = CHECKPOINT_SECONDS
 ) -> Path:
     """Trains to the end, or on from the checkpoint; returns the path of the Keras weights."""
@@ -93,8 +94,8 @@ def run(
             order = np.random.default_rng([knobs.seed, epoch]).permutation(everything)[:count]
             saved = started = time.monotonic()
             model.train()
-            bar = tqdm(range(state["step"], steps), initial=state["step"], total=steps, desc=f"distil {epoch}",
-                       mininterval=5)  # fmt: skip
+            begun = state["step"]
+            bar = tqdm(range(begun, steps), f"distil {epoch}", steps, initial=begun, mininterval=5)
             for step in bar:
                 position = epoch * steps + step
                 chosen = order[step * knobs.batch : (step + 1) * knobs.batch]
@@ -122,7 +123,7 @@ def run(
             state |= {"epoch": epoch + 1, "step": 0, "loss_sum": 0.0}
             figures = {"train_loss": train_loss, "seconds": time.monotonic() - started}
             if len(taught[0].val):
-                val_loss = measure(model, taught[0], mean, std, knobs, precision)
+                val_loss = measure(model, taught[0], (mean, std), knobs, precision)
                 figures |= {"val_loss": val_loss, "val_explained": 1 - val_loss}
             journal.write(epoch, figures)
             student.save(path, model, optimiser, state)
@@ -136,13 +137,13 @@ def run(
 def measure(
     model: student.Student,
     source: Taught,
-    mean: torch.Tensor,
-    std: torch.Tensor,
+    scale: tuple[torch.Tensor, torch.Tensor],
     knobs: Knobs,
     precision: torch.dtype,
 ) -> float:
     """The loss over the validation pictures, whole and upright."""
     model.eval()
+    mean, std = scale
     total = 0.0
     for start in range(0, len(source.val), knobs.batch):
         rows = source.val[start : start + knobs.batch]

@@ -1,4 +1,5 @@
-"""A small set of drawn pictures with captions in Flickr8k's form, to rehearse the job where no data is at hand."""
+"""A small set of drawn pictures with captions in Flickr8k's form, to rehearse the job where no data is at
+hand."""
 
 from pathlib import Path
 

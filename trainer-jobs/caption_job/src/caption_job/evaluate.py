@@ -3,12 +3,13 @@
     python -m caption_job.evaluate --prepared PREP --features FEAT --run-dir RUN [--text-space blend]
 
 Greedy and beam 3 and 5; the baseline `other_*` gives every picture the greedy sentence of another one. Prints
-the table; writes evaluation.json, sentences.json, samples.json, samples.jpg and panels.jpg into RUN. Samples and
-panels are drawn by the seed, not chosen.
+the table; writes evaluation.json, sentences.json, samples.json, samples.jpg and panels.jpg into RUN. Samples
+and panels are drawn by the seed, not chosen.
 """
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def run(
     figures |= {"test_pictures": float(len(test)), "seed": float(knobs.seed), "beam": float(knobs.beam)}
     figures["length_penalty"] = knobs.length_penalty
 
-    _write_sheets(directory, data, features, run_dir, test, chosen, found, knobs.seed)
+    _write_sheets(directory, run_dir, data, _Shown(test, chosen, found), knobs.seed)
     told = {data.pictures[row].path: sentence for row, sentence in zip(test, chosen, strict=True)}
     (run_dir / "sentences.json").write_text(json.dumps(told, indent=0) + "\n")
     document = {"decoder": sha256_of(run_dir / DECODER), "text_space": knobs.text_space, "figures": figures}
@@ -97,17 +98,18 @@ def samples(data: Prepared, rows: Rows, sentences: list[str], seed: int) -> list
     ]
 
 
-def _write_sheets(
-    directory: Path,
-    data: Prepared,
-    features: feature_files.Features,
-    run_dir: Path,
-    rows: Rows,
-    sentences: list[str],
-    found: NDArray[np.float32],
-    seed: int,
-) -> None:
+@dataclass(frozen=True)
+class _Shown:
+    """Rows of the test split, their sentences, similarities (n, n) of sentences to pictures."""
+
+    rows: Rows
+    sentences: list[str]
+    found: NDArray[np.float32]
+
+
+def _write_sheets(directory: Path, run_dir: Path, data: Prepared, shown: _Shown, seed: int) -> None:
     """samples.json and .jpg; panels.jpg: queries with what their sentence finds most and least similar."""
+    rows, sentences, found = shown.rows, shown.sentences, shown.found
     stored = sorted(directory.glob("pictures-*.npy"))
     if not stored:
         raise FileNotFoundError(f"{directory} holds no stored pictures: run caption_job.features")

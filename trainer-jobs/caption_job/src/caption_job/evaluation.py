@@ -45,15 +45,14 @@ def word_figures(
 
 
 def sentence_figures(data: Prepared, rows: Rows, sentences: Sequence[str]) -> Figures:
-    """BLEU-1..4 and ROUGE-L in 0..1, CIDEr-D in units of the literature's (1 is human-like), against all of a
-    picture's captions."""
+    """BLEU-1..4 and ROUGE-L in 0..1, CIDEr-D in 0..10, against all of a picture's captions."""
     references = [[words_of(caption) for caption in data.pictures[row].captions] for row in rows]
     candidates = [words_of(sentence) for sentence in sentences]
     values = bleu(candidates, references)
     return {
         **{f"bleu_{n}": value for n, value in enumerate(values, 1)},
         "rouge_l": rouge_l(candidates, references),
-        "cider_d": CiderD(references).mean(candidates, references) / 10,
+        "cider_d": CiderD(references).mean(candidates, references),
     }
 
 

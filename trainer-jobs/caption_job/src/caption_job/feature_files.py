@@ -75,7 +75,7 @@ class Filling:
 
 
 def begin(
-    folder: Path, encoder: EncoderArguments, history: dict[str, Any], data: str, count: int, positions: int
+    folder: Path, encoder: EncoderArguments, *, history: dict[str, Any], data: str, count: int, positions: int
 ) -> None:
     """Empty arrays for `count` pictures, with maps of so many positions, 0 for none."""
     about = {

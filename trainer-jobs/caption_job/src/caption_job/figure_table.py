@@ -7,7 +7,8 @@ SENTENCE_FIGURES = ("bleu_1", "bleu_2", "bleu_3", "bleu_4", "rouge_l", "cider_d"
 
 
 def table(figures: Mapping[str, float]) -> str:
-    """Markdown: sentence figures by way of writing, then every other figure. KeyError where one is missing."""
+    """Markdown: sentence figures by way of writing, then every other figure. KeyError where one is
+    missing."""
     head = ["figure", *WAYS[:3], "another picture's"]
     lines = [_line(head), _line(["---", *["---:"] * len(WAYS)])]
     lines += [

@@ -9,7 +9,7 @@ from caption_service.captioning import Encoder, Writer
 from diversity_contracts.manifest import Golden
 
 NUMBERS = 32  # of the features: enough that another encoder agrees by chance with none of them
-# Cosine distance. Other orders of summation move it by 1e-6; other weights, or another resize filter, by 1e-2.
+# Cosine distance. Other orders of summation move it by 1e-6; other weights or another filter, by 1e-2.
 TOLERANCE = 1e-4
 # What a sentence must bear to be demanded word for word: ten times what other kernels change in a feature.
 _TREMBLE, _TRIALS = 1e-4, 8

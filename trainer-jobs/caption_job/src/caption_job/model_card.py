@@ -8,29 +8,28 @@ from diversity_contracts.manifest import Manifest
 
 _TEMPLATE = """# {version}
 
-A captioner: {encoder} features of {size} px pictures, a {decoder} decoder that writes an English sentence, and
-the text space ({text_space}) in which sentences are compared.
+A captioner: {encoder} features of {size} px pictures, a {decoder} decoder that writes an English sentence,
+and the text space ({text_space}) in which sentences are compared.
 
-- **Trained on**: {train:,} pictures with {captions:,} captions (fingerprint `{fingerprint}`); best of its epochs by
-  {val:,} validation pictures, figures on {test:,} test pictures that nothing was chosen by. {words:,} words,
-  cleaning `{cleaning}`.
+- **Trained on**: {train:,} pictures with {captions:,} captions (fingerprint `{fingerprint}`); best of its
+  epochs by {val:,} validation pictures, figures on {test:,} test pictures that nothing was chosen by.
+  {words:,} words, cleaning `{cleaning}`.
 - **Encoder's weights**: {story}
 - **Use**: describing ordinary photographs for research and demonstration. It knows the scenes of its training
-  pictures, mostly people and dogs outdoors; it names what is not there, counts badly, and repeats the guesses of
-  its annotators about people's sex and age. The terms of the training pictures apply (Flickr8k: research, not
-  commercial). It is no basis for decisions about people.
+  pictures, mostly people and dogs outdoors; it names what is not there, counts badly, and repeats the guesses
+  of its annotators about people's sex and age. The terms of the training pictures apply (Flickr8k: research,
+  not commercial). It is no basis for decisions about people.
 - **Input**: {size} px squares (`{resize}`), mean {mean}, deviation {std}.
 - **Network**: {model}. The encoder's weights in float16; worst cosine distance to float32: {drift:.2g}.
 - **Code**: `{revision}`, {created}.
 
 ## Figures
 
-Raw references in lower case with everything but letters and spaces deleted, all of a picture's captions; CIDEr-D
-in units where ten times the value is what COCO's tool calls 10; beams compare sums divided by
-steps^{length_penalty}. Baseline: every picture with the greedy sentence of another one. Losses are means over the
-words that the vocabulary knows, accuracies count the others as wrong. The report states 33 % token accuracy and a
-loss of 3.64; published on the same split: merge model (Tanti et al. 2018) BLEU-4 0.178 and CIDEr 0.47, hard
-attention (Xu et al. 2015) BLEU-4 0.213.
+Raw references in lower case with everything but letters and spaces deleted, all of a picture's captions;
+beams compare sums divided by steps^{length_penalty}. Baseline: every picture with the greedy sentence of
+another one. Losses are means over the words that the vocabulary knows, accuracies count the others as wrong.
+The report states 33 % token accuracy and a loss of 3.64; published on the same split: merge model (Tanti et
+al. 2018) BLEU-4 0.178 and CIDEr 0.47, hard attention (Xu et al. 2015) BLEU-4 0.213.
 
 {figures}
 
@@ -68,7 +67,8 @@ def render(
     state: Mapping[str, Any],
     samples: Sequence[Mapping[str, Any]],
 ) -> str:
-    """`data` counts pictures, captions and words, `state` is the run's, `samples` are pictures with sentences.
+    """`data` counts pictures, captions and words, `state` is the run's, `samples` are pictures with
+    sentences.
 
     KeyError where a figure is missing: a card with holes is not published.
     """

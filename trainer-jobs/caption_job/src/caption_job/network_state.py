@@ -1,8 +1,8 @@
 """A Keras network with its optimiser in one safetensors file, so that a run can go on as if never stopped.
 
-Tensors: `model.<place>`, `optimiser.<place>` and `seeds.<place>`, the variables in their order. Header `state`:
-everything else that the run needs, in JSON. No pickle. Dropout's seeds are kept too; every other draw of a run
-comes from a generator seeded by (seed, epoch), so that the position is enough.
+Tensors: `model.<place>`, `optimiser.<place>` and `seeds.<place>`, the variables in their order. Header
+`state`: everything else that the run needs, in JSON. No pickle. Dropout's seeds are kept too; every other
+draw of a run comes from a generator seeded by (seed, epoch), so that the position is enough.
 """
 
 import json

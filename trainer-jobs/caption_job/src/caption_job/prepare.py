@@ -3,8 +3,8 @@
     python -m caption_job.prepare --data DATA [DATA ...] --prepared PREP [--vocabulary-floor 5] ...
 
 DATA is a folder or zip with Flickr8k.token.txt (or COCO's captions_*.json) and the pictures; several are read
-as one. Without DATA, Flickr8k is downloaded into --downloads. The official Flickr8k gives 6,000 training, 1,000
-validation and 1,000 test pictures, five captions each; 91 pictures are in no split.
+as one. Without DATA, Flickr8k is downloaded into --downloads. The official Flickr8k gives 6,000 training,
+1,000 validation and 1,000 test pictures, five captions each; 91 pictures are in no split.
 """
 
 import argparse

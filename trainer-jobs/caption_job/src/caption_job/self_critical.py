@@ -1,27 +1,29 @@
 """Self-critical training (Rennie et al. 2017): whole sentences are rewarded instead of single words.
 
-A sampled sentence is made likelier by how much more CIDEr-D it earns than the one the decoder itself would say:
+A sampled sentence is made likelier by how much more CIDEr-D it earns than the one the decoder itself would
+say:
 
-    gradient of −(r(sampled) − r(greedy)) Σ log p(sampled word),  r = CIDEr-D ÷ 10 against the human captions
+    gradient of −(r(sampled) − r(greedy)) Σ log p(sampled word),  r = CIDEr-D against the human captions
 
 Sentences are written by the exported numpy decoder, once per epoch and slice of pictures; the network then
 takes the step with the same loss as before, its words weighed by the advantage.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from caption_job import decoders, network_state
 from caption_job.cider import CiderD
-from caption_job.prepared import Prepared
+from caption_job.prepared import Prepared, Rows
 from caption_job.sentences import Batch, Sentences
-from caption_job.teaching import Teaching, features_of
+from caption_job.teaching import Teaching
 from caption_job.tokenisation import Words, words_of
 from caption_job.trained import keep_best
 from caption_service import beam, decoder
@@ -40,55 +42,88 @@ class Plan:
     seed: int
 
 
+class Judge:
+    """Sentences written by the network of the moment, and what they earn against the human captions.
+
+    `inputs` are the features of all pictures; the n-grams of `rows` give the measure its weights.
+    """
+
+    def __init__(
+        self, data: Prepared, inputs: NDArray[np.floating[Any]], rows: Rows, arguments: Mapping[str, Any]
+    ) -> None:
+        self._data, self._inputs, self._arguments = data, inputs, arguments
+        self._references = {int(row): raw_references(data, int(row)) for row in rows}
+        self._measure = CiderD(list(self._references.values()))
+        self.rows = rows
+
+    @property
+    def max_length(self) -> int:
+        return int(self._arguments["max_length"])
+
+    def features(self, rows: Rows) -> NDArray[np.float32]:
+        return np.asarray(self._inputs[rows], np.float32)
+
+    def writer(self, network: keras.Model) -> Decoder:
+        """The numpy decoder of the network as it is now."""
+        return decoder.load(decoders.export(network), self._arguments)
+
+    def earned(self, rows: Rows, sentences: Sequence[tuple[int, ...]]) -> NDArray[np.float64]:
+        """CIDEr-D of each sentence, 0..10."""
+        words = [words_of(self._data.words.decode(tokens)) for tokens in sentences]
+        return np.array(self._measure.each(words, [self._references[int(row)] for row in rows]))
+
+    def greedy_mean(self, network: keras.Model) -> float:
+        """Mean CIDEr-D of the greedy sentences of all rows."""
+        found = beam.greedy(self.writer(network), self.features(self.rows), self.max_length)
+        return float(self.earned(self.rows, [sentence.tokens for sentence in found]).mean())
+
+
 def run(
-    data: Prepared,
-    inputs: NDArray[np.floating[Any]],
-    teaching: Teaching,
-    state: dict[str, Any],
-    directory: Path,
-    plan: Plan,
-    journal: Journal,
+    teaching: Teaching, judges: tuple[Judge, Judge], state: dict[str, Any], directory: Path, plan: Plan
 ) -> None:
     """Goes on from the best weights of the cross-entropy epochs, or from the checkpoint where these epochs
-    had begun; keeps the weights whose greedy sentences earn most on the validation split as the best."""
-    arguments, first = state["arguments"], state["knobs"]["epochs"]
+    had begun; keeps the weights whose greedy sentences earn most on the validation split as the best.
+
+    `judges` are of the training and of the validation split.
+    """
+    first = state["knobs"]["epochs"]
+    train, val = judges
     if state["epoch"] == first:
         network_state.restore(directory / network_state.BEST, teaching.network, optimiser=False)
-    train, val = data.rows("train"), data.rows("val")
-    references = {row: raw_references(data, int(row)) for row in (*train, *val)}
-    reward = CiderD([references[row] for row in train])
-    judge = CiderD([references[row] for row in val])
-    best = state.get("best_cider", validation_reward(data, inputs, teaching, arguments, judge, references))
-    while state["epoch"] < first + plan.epochs:
-        epoch = state["epoch"]
-        random = np.random.default_rng((plan.seed, epoch, 1))
-        order, gains = random.permutation(train), []
-        for start in tqdm(range(0, len(order), SLICE), desc=f"self-critical {epoch}", mininterval=5):
-            rows = order[start : start + SLICE]
-            own = np.asarray(inputs[rows], np.float32)
-            writer = decoder.load(decoders.export(teaching.network), arguments)
-            tokens = sample(writer, own, int(arguments["max_length"]), random)
-            usual = [s.tokens for s in beam.greedy(writer, own, int(arguments["max_length"]))]
-            refs = [references[row] for row in rows]
-            gain = np.subtract(
-                reward.each([said(data, t) for t in tokens], refs),
-                reward.each([said(data, t) for t in usual], refs),
-            )
-            gains.append(gain.mean())
-            sentences = Sentences.from_tokens(rows, tokens)
-            for step in range(0, len(rows), STEP):
-                chosen = np.arange(step, min(step + STEP, len(rows)))
-                batch = sentences.take(chosen)
-                weights = advantage_weights(batch, gain[chosen] / 10)
-                teaching.step(features_of(inputs, batch), batch, plan.rate, weights)
-        value = validation_reward(data, inputs, teaching, arguments, judge, references)
-        state |= {"epoch": epoch + 1, "best_cider": max(best, value)}
-        if value > best:
-            best = value
-            state["best_epoch"] = epoch
-            keep_best(directory, teaching.network, state)
-        journal.write(epoch, {"val_cider_greedy": value, "gain": float(np.mean(gains))})
-        network_state.save(directory / network_state.CHECKPOINT, teaching.network, state)
+    if "best_cider" not in state:
+        state["best_cider"] = val.greedy_mean(teaching.network)
+    with Journal(directory, state["epoch"]) as journal:
+        while state["epoch"] < first + plan.epochs:
+            epoch = state["epoch"]
+            gain = _epoch(teaching, train, plan, epoch)
+            value = val.greedy_mean(teaching.network)
+            better = value > state["best_cider"]
+            state |= {"epoch": epoch + 1, "best_cider": max(state["best_cider"], value)}
+            if better:
+                state["best_epoch"] = epoch
+                keep_best(directory, teaching.network, state)
+            journal.write(epoch, {"val_cider_greedy": value, "gain": gain})
+            network_state.save(directory / network_state.CHECKPOINT, teaching.network, state)
+
+
+def _epoch(teaching: Teaching, judge: Judge, plan: Plan, epoch: int) -> float:
+    """Every picture once; returns the mean advantage, below 0 while the greedy sentences are better."""
+    random = np.random.default_rng((plan.seed, epoch, 1))
+    order, gains = random.permutation(judge.rows), []
+    for start in tqdm(range(0, len(order), SLICE), desc=f"self-critical {epoch}", mininterval=5):
+        rows = order[start : start + SLICE]
+        own = judge.features(rows)
+        writer = judge.writer(teaching.network)
+        tokens = sample(writer, own, judge.max_length, random)
+        usual = [sentence.tokens for sentence in beam.greedy(writer, own, judge.max_length)]
+        gain = judge.earned(rows, tokens) - judge.earned(rows, usual)
+        gains.append(gain)
+        sentences = Sentences.from_tokens(rows, tokens)
+        for step in range(0, len(rows), STEP):
+            chosen = np.arange(step, min(step + STEP, len(rows)))
+            batch = sentences.take(chosen)
+            teaching.step(own[chosen], batch, plan.rate, advantage_weights(batch, gain[chosen]))
+    return float(np.concatenate(gains).mean())
 
 
 def advantage_weights(batch: Batch, advantages: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -119,27 +154,6 @@ def sample(
     return [tuple(own) for own in words]
 
 
-def validation_reward(
-    data: Prepared,
-    inputs: NDArray[np.floating[Any]],
-    teaching: Teaching,
-    arguments: Mapping[str, Any],
-    judge: CiderD,
-    references: Mapping[int, list[Words]],
-) -> float:
-    """Mean CIDEr-D of the greedy sentences of the validation split, 0..10."""
-    rows = data.rows("val")
-    writer = decoder.load(decoders.export(teaching.network), arguments)
-    own = np.asarray(inputs[rows], np.float32)
-    found = beam.greedy(writer, own, int(arguments["max_length"]))
-    return judge.mean([said(data, s.tokens) for s in found], [references[row] for row in rows])
-
-
 def raw_references(data: Prepared, row: int) -> list[Words]:
     """A picture's captions as they are evaluated against."""
     return [words_of(caption) for caption in data.pictures[row].captions]
-
-
-def said(data: Prepared, tokens: tuple[int, ...]) -> Words:
-    """A generated sentence as it is evaluated."""
-    return words_of(data.words.decode(tokens))

@@ -1,4 +1,5 @@
-"""The student of a distillation: Xception with a linear reading of the teacher's features, and its checkpoint."""
+"""The student of a distillation: Xception with a linear reading of the teacher's features, and its
+checkpoint."""
 
 import json
 from pathlib import Path
@@ -30,8 +31,8 @@ class Student(nn.Module):
 
 
 def choose_precision(name: str) -> torch.dtype:
-    """ValueError on an unknown name; `auto` is bfloat16 where the CPU multiplies in it (emulation is slower than
-    float32)."""
+    """ValueError on an unknown name; `auto` is bfloat16 where the CPU multiplies in it (emulation is slower
+    than float32)."""
     torch_types = {"float32": torch.float32, "bfloat16": torch.bfloat16}
     if name == "auto":
         fast = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
@@ -49,9 +50,7 @@ def network_input(pictures: NDArray[np.uint8], size: int) -> Tensor:
     return x / 127.5 - 1
 
 
-def crop_and_flip(
-    picture: NDArray[np.uint8], least: float, random: np.random.Generator
-) -> NDArray[np.uint8]:
+def crop_and_flip(picture: NDArray[np.uint8], least: float, random: np.random.Generator) -> NDArray[np.uint8]:
     """A part of (S, S, 3), each side between `least` and 1 of its own, mirrored every second time."""
     side = len(picture)
     height, width = (max(1, round(side * share)) for share in random.uniform(least, 1, 2))
@@ -61,7 +60,8 @@ def crop_and_flip(
 
 
 def save(path: Path, model: Student, optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Model, AdamW's moments by parameter, and in the header whatever else the run needs; replaced atomically."""
+    """Model, AdamW's moments by parameter, and in the header whatever else the run needs; replaced
+    atomically."""
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     for name, parameter in model.named_parameters():
         slots = optimiser.state.get(parameter, {})

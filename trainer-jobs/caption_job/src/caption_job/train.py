@@ -3,9 +3,9 @@
     python -m caption_job.train --prepared PREP --features FEAT --run-dir RUN [--decoder merge] ...
 
 RUN/checkpoint.safetensors is written every epoch, RUN/best.safetensors and the decoder as it serves where the
-validation loss is lowest; the same command goes on where it stopped. RUN/metrics.jsonl, TensorBoard and curves.png
-show loss and token accuracy of both sets, without dropout, after every epoch. `--self-critical-epochs` adds epochs
-that reward whole sentences; they start from the best weights.
+validation loss is lowest; the same command goes on where it stopped. RUN/metrics.jsonl, TensorBoard and
+curves.png show loss and token accuracy of both sets, without dropout, after every epoch.
+`--self-critical-epochs` adds epochs that reward whole sentences; they start from the best weights.
 """
 
 import argparse
@@ -132,9 +132,10 @@ def run(data: prepared.Prepared, features: feature_files.Features, directory: Pa
             journal.write(epoch, figures | {"seconds": seconds})
             network_state.save(checkpoint, network, state)
             curves.draw(directory / "metrics.jsonl", directory / "curves.png", CURVES)
-        if knobs.self_critical_epochs:
-            plan = self_critical.Plan(knobs.self_critical_epochs, knobs.self_critical_rate, knobs.seed)
-            self_critical.run(data, inputs, teaching, state, directory, plan, journal)
+    if knobs.self_critical_epochs:
+        plan = self_critical.Plan(knobs.self_critical_epochs, knobs.self_critical_rate, knobs.seed)
+        judges = [self_critical.Judge(data, inputs, data.rows(s), arguments) for s in ("train", "val")]
+        self_critical.run(teaching, (judges[0], judges[1]), state, directory, plan)
     return directory / DECODER
 
 

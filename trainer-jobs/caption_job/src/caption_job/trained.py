@@ -20,7 +20,8 @@ Arguments = dict[str, bool | int | float | str]
 
 @dataclass(frozen=True)
 class Trained:
-    """`arguments` are those of the manifest's model, `state` is the run's: knobs, epochs, the encoder's story."""
+    """`arguments` are those of the manifest's model, `state` is the run's: knobs, epochs, the encoder's
+    story."""
 
     decoder: Decoder
     arguments: Arguments

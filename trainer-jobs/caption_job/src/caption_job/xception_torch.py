@@ -1,7 +1,8 @@
-"""Xception (Chollet 2017, figure 5) in PyTorch, so that it trains fast on a CPU; its weights go into Keras' network.
+"""Xception (Chollet 2017, figure 5) in PyTorch, so that it trains fast on a CPU; its weights go into Keras'
+network.
 
-Modules carry the names of Keras Applications' layers, its four unnamed shortcuts are `block<n>_shortcut`. Padding
-is TensorFlow's, batch norms have Keras' epsilon: the two networks compute the same.
+Modules carry the names of Keras Applications' layers, its four unnamed shortcuts are `block<n>_shortcut`.
+Padding is TensorFlow's, batch norms have Keras' epsilon: the two networks compute the same.
 """
 
 import torch
@@ -93,7 +94,8 @@ class Xception(nn.Module):
 
 
 def keras_arrays(network: Xception) -> dict[str, Tensor]:
-    """Every weight by the name that caption_service.keras_weights gives it in Keras' network, in Keras' layout."""
+    """Every weight by the name that caption_service.keras_weights gives it in Keras' network, in Keras'
+    layout."""
     arrays: dict[str, Tensor] = {}
     shortcuts = {"block2": 0, "block3": 1, "block4": 2, "block13": 3}
     for name, layer in network.layers.items():
