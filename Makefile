@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format train-drml
+.PHONY: help demo test check lint format train-drml train-caption
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -44,3 +44,10 @@ ifneq ($(NATIVE),1)
 endif
 	$(install) train
 	$(run) drml_job $${DATA:+--data "$$DATA"} --artifacts artifacts $(ARGS)
+
+train-caption: ## train and publish a captioner to artifacts/: NATIVE=1 DATA=dir ARGS="--epochs 20"
+ifneq ($(NATIVE),1)
+	@echo "There are no containers for training yet. Without one: make train-caption NATIVE=1 DATA=dir" >&2; exit 2
+endif
+	$(install) train-caption
+	$(run) caption_job $${DATA:+--data "$$DATA"} --artifacts artifacts $(ARGS)
