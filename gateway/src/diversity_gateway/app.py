@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from diversity_gateway import problem_handlers
 from diversity_gateway.image_path import SingleSegmentIds
@@ -12,6 +11,7 @@ from diversity_gateway.metrics import Metrics
 from diversity_gateway.parts import Parts
 from diversity_gateway.request_context import RequestContext
 from diversity_gateway.routes import images, search, service
+from diversity_gateway.routes.static import Revalidated
 from diversity_gateway.timing import Timing
 
 VERSION = "0.1.0"
@@ -45,7 +45,7 @@ def create_app(parts: PartsFactory) -> FastAPI:
     )
     for router in (search.router, images.router, service.router):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=service.page_folder()), name="static")
+    app.mount("/static", Revalidated(directory=service.page_folder()), name="static")
     problem_handlers.install(app)
     # The last one added is the outermost.
     app.add_middleware(Timing, metrics=metrics)

@@ -137,6 +137,14 @@ async def test_the_page_and_its_policy(gateway: Gateway) -> None:
     assert reply.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_the_page_s_files_are_asked_about_each_time(gateway: Gateway) -> None:
+    reply = await gateway.http.get("/static/app.js")
+    assert (reply.status_code, reply.headers["cache-control"]) == (200, "no-cache")
+    known = {"If-None-Match": reply.headers["etag"]}
+    again = await gateway.http.get("/static/app.js", headers=known)
+    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
+
+
 async def test_a_full_disk_is_507_and_searches_live_on(gateway: Gateway) -> None:
     """SQLite's own page limit stands in for the disk: it fails in the same way, with SQLITE_FULL."""
     await gateway.fill(a=1, b=2)

@@ -5,7 +5,7 @@ are of very unequal frequency, so that most sentences share none with the query 
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from diversity_contracts.problems import NotReady
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.ranking import Band, Mode
 from diversity_gateway.retrieve import Retrieval
-from diversity_gateway.views import Stand, ViewQuery, ViewUnavailable
+from diversity_gateway.views import Asked, Listing, Measures, Stand, ViewQuery, ViewUnavailable
 from diversity_gateway.wishes import Refused, Retrieved, Wish
 from tests.fakes.catalogue_views import ArrayView, SentenceView
 from tests.fakes.numbers import NumbersView
@@ -200,14 +200,15 @@ async def test_refused_pictures_are_measured_by_the_other_view(world: World, mod
     ends = everything(world, row, False, Wish(mode, 40, {"drml": 1.0}))
     absent = frozenset(name for name, _ in ends[10:40:7])
     keep = [place for place, name in enumerate(world.names) if name not in absent]
-    smaller = SentenceView(
+    smaller = _Shifted(
         [world.names[place] for place in keep],
         world.caption.rows[keep],
         Stand("made", SIZE, SIZE - len(absent)),
     )
     shares = dict(zip(smaller.names, smaller.percentiles(keep.index(row), None).tolist(), strict=True))
     known = {"caption": Refused(SIZE, absent)}
-    views = {"drml": world.drml, "caption": _Shifted(smaller, keep)}
+    smaller.keep = keep
+    views = {"drml": world.drml, "caption": smaller}
     told = Retrieval(views, world.catalogue, _no_picture, lambda name: known.get(name, Refused()))
     found = await told.find(ViewQuery(str(row).encode()), Wish(mode, 12, EQUAL))
     by_drml = dict(zip(world.names, world.drml.percentiles(row, None).tolist(), strict=True))
@@ -226,21 +227,18 @@ async def test_refused_pictures_are_measured_by_the_other_view(world: World, mod
     assert not blind.exact
 
 
-class _Shifted:
-    """A view that lacks pictures, asked by the rows of the whole catalogue."""
+class _Shifted(SentenceView):
+    """A view that lacks pictures, asked with the rows of the whole catalogue."""
 
-    def __init__(self, view: SentenceView, keep: list[int]) -> None:
-        self._view, self._keep = view, keep
-        self.is_suspect = False
-        self.model, self.push = view.model, view.push
+    keep: list[int]
 
-    async def ends(self, query, mode, depth):  # type: ignore[no-untyped-def]
-        return await self._view.ends(self._own(query), mode, depth)
+    async def ends(self, query: ViewQuery | Asked, mode: Mode, depth: int) -> Listing:
+        return await super().ends(self._own(query), mode, depth)
 
-    async def measure(self, query, image_ids):  # type: ignore[no-untyped-def]
-        return await self._view.measure(self._own(query), image_ids)
+    async def measure(self, query: ViewQuery | Asked, image_ids: Sequence[str]) -> Measures:
+        return await super().measure(self._own(query), image_ids)
 
-    def _own(self, query):  # type: ignore[no-untyped-def]
-        if isinstance(query, ViewQuery):
-            return ViewQuery(str(self._keep.index(int(query.picture or b""))).encode())
-        return query
+    def _own(self, query: ViewQuery | Asked) -> ViewQuery | Asked:
+        if isinstance(query, Asked):
+            return query
+        return ViewQuery(str(self.keep.index(int(query.picture or b""))).encode())
