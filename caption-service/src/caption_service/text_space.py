@@ -1,15 +1,17 @@
 """The space in which two sentences are compared: unit vectors whose dot product is their similarity.
 
-With t a term, n(t) its count in the sentence, N captions fitted and df(t) of them with t:
+With t a term, n(t) its count in the sentence, N documents fitted and df(t) of them with t, a document being
+all captions of one picture:
 
     x(t) = n(t) · idf(t)       idf(t) = ln((1 + N) ÷ (1 + df(t))) + 1        scikit-learn's smooth TF-IDF
 
-A term that was not fitted has df = 0 and one of `hashed` coordinates of its own, so that captions in any
-vocabulary compare. u is that part of x, k the rest; P holds the directions of latent semantic analysis.
+A term that was not fitted has df = 0 and one of `hashed` coordinates, so that captions in any vocabulary
+compare. u is that part of x, k the rest; P holds the directions of latent semantic analysis, in which words
+are alike that people use of the same pictures.
 
     tfidf    y = [k, u] ÷ ‖x‖
-    lsa      y = [‖k‖ · Pᵀk ÷ ‖Pᵀk‖, u] ÷ ‖x‖
-    blend    y = [√w · tfidf, √(1 − w) · lsa]         so y · y' = w · tfidf's + (1 − w) · lsa's similarity
+    lsa      y = [l, u] ÷ ‖x‖                      l = ‖k‖ · Pᵀk ÷ ‖Pᵀk‖
+    blend    y = [√w · k, √(1 − w) · l, u] ÷ ‖x‖   so y · y' = w · tfidf's + (1 − w) · lsa's similarity
 """
 
 from collections.abc import Iterable, Sequence
@@ -72,9 +74,8 @@ class TextSpace:
     @property
     def dimension(self) -> int:
         """d, the length of a vector."""
-        width = {"tfidf": len(self.terms), "lsa": self.directions.shape[1]}
-        sizes = [width[kind] + self.hashed for kind in ("tfidf", "lsa") if self.kind in (kind, "blend")]
-        return sum(sizes)
+        known = 0 if self.kind == "lsa" else len(self.terms)
+        return known + self.directions.shape[1] + self.hashed
 
     def vectors(self, sentences: Sequence[str]) -> Float32:
         """(n, dimension) float32, rows of length 1, or 0 for a sentence without words.
@@ -89,21 +90,17 @@ class TextSpace:
     def _vector(self, sentence: str) -> NDArray[np.float64]:
         places, weights, unseen = self._weighted(sentence)
         length = np.sqrt(weights @ weights + unseen @ unseen)
-        parts = []
+        share = {"tfidf": 1.0, "lsa": 0.0, "blend": self.term_share}[self.kind]
+        known = np.zeros(0 if self.kind == "lsa" else len(self.terms))
         if self.kind != "lsa":
-            known = np.zeros(len(self.terms))
-            known[places] = weights
-            parts.append(np.concatenate([known, unseen]))
-        if self.kind != "tfidf":
-            # Whatever the directions do not hold of the fitted words is given back in length, so that a
-            # sentence's share of unknown words is what it was.
-            latent = weights @ self.directions[places].astype(np.float64)
-            held = np.linalg.norm(latent)
-            scaled = latent * (np.linalg.norm(weights) / held) if held > 0 else latent
-            parts.append(np.concatenate([scaled, unseen]))
-        if self.kind == "blend":
-            parts = [parts[0] * np.sqrt(self.term_share), parts[1] * np.sqrt(1 - self.term_share)]
-        whole: NDArray[np.float64] = np.concatenate(parts)
+            known[places] = weights * np.sqrt(share)
+        # What the directions do not hold of the fitted words is given back in length, so that a sentence's
+        # share of unknown words stays what it was.
+        latent = weights @ self.directions[places].astype(np.float64)
+        held = np.linalg.norm(latent)
+        if held > 0:
+            latent *= np.sqrt(1 - share) * np.linalg.norm(weights) / held
+        whole: NDArray[np.float64] = np.concatenate([known, latent, unseen])
         return whole / length if length > 0 else whole
 
     def _weighted(self, sentence: str) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
@@ -118,25 +115,26 @@ class TextSpace:
 
 
 def fit(
-    captions: Iterable[str],
+    documents: Iterable[str],
     kind: Kind,
-    dimension: int = 256,
+    dimension: int = 64,
     *,
     hashed: int = HASHED,
     term_share: float = 0.5,
 ) -> TextSpace:
-    """The space of these captions; the same captions in the same order give the same space.
+    """The space of these documents; the same ones in the same order give the same space.
 
     Args:
-        captions: a training split's.
+        documents: a training split's pictures, each with its captions joined by a space. Captions taken one
+            by one fit too, but tell nothing of which words mean the same.
         dimension: r, the directions kept; no matter for tfidf.
 
-    Raises ValueError without captions, or when they have too few words for `dimension`.
+    Raises ValueError without words, or when there are too few of them for `dimension`.
     """
-    counted = [counted_terms(caption) for caption in captions]
+    counted = [counted_terms(document) for document in documents]
     terms = tuple(sorted(set().union(*counted)))
     if not terms:
-        raise ValueError("no caption has a word")
+        raise ValueError("no document has a word")
     place = {term: number for number, term in enumerate(terms)}
     columns = [[place[term] for term in counts] for counts in counted]
     frequency = np.bincount(np.concatenate([np.array(row, np.intp) for row in columns]), minlength=len(terms))
@@ -158,7 +156,7 @@ def fit(
 def _weights(
     counted: Sequence[dict[str, int]], columns: list[list[int]], idf: NDArray[np.float64]
 ) -> csr_array:
-    """The unit TF-IDF rows of the captions."""
+    """The unit TF-IDF rows of the documents."""
     flat = np.array([column for row in columns for column in row], np.intp)
     values = np.array([count for counts in counted for count in counts.values()], np.float64) * idf[flat]
     starts = np.concatenate([[0], np.cumsum([len(row) for row in columns])]).astype(np.intp)

@@ -10,7 +10,7 @@ def term_directions(weights: csr_array, dimension: int) -> NDArray[np.float32]:
     """The right singular vectors of the largest singular values, (terms, dimension), largest first.
 
     Args:
-        weights: captions × terms.
+        weights: documents × terms.
         dimension: less than either side of `weights`; ValueError otherwise.
     """
     if not 0 < dimension < min(weights.shape):

@@ -116,7 +116,7 @@ def test_a_hashed_coordinate_is_fixed_for_ever() -> None:
 
 @pytest.mark.parametrize("captions", [[], ["", "..."]])
 def test_no_words_no_space(captions: list[str]) -> None:
-    with pytest.raises(ValueError, match="no caption has a word"):
+    with pytest.raises(ValueError, match="no document has a word"):
         fit(captions, "tfidf")
 
 
