@@ -1,0 +1,89 @@
+"""A view's application in this process, over whatever parts it is given, with a client to it."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import httpx
+import orjson
+from fastapi import FastAPI
+
+from diversity_contracts.bodies import Limits
+from diversity_contracts.pictures import content_hash
+from diversity_contracts.wire import ViewName
+from diversity_view.lanes import Lane
+from diversity_view.metrics import Metrics
+from diversity_view.parts import Parts
+from diversity_view.serving import Engine, Generation, Serving
+
+EngineT = TypeVar("EngineT", bound=Engine)
+PNG = {"content-type": "image/png"}
+LIMITS = Limits(body_bytes=20_000, part_bytes=20_000, parts=40, json_bytes=20_000)
+
+
+@dataclass
+class RunningView(Generic[EngineT]):
+    """A running application and a client to it."""
+
+    app: FastAPI
+    parts: Parts[EngineT]
+    client: httpx.AsyncClient
+
+    async def apply(
+        self,
+        after: int,
+        puts: Mapping[str, bytes],
+        captions: Mapping[str, Sequence[str]] | None = None,
+        **over: object,
+    ) -> httpx.Response:
+        """Send one batch."""
+        changes = [
+            {
+                "seq": after + place + 1,
+                "image_id": image_id,
+                "content_hash": content_hash(data),
+                "captions": list((captions or {}).get(image_id, ())),
+            }
+            for place, (image_id, data) in enumerate(puts.items())
+        ]
+        batch = {"catalogue_id": "c", "after": after, "upto": after + len(puts), "changes": changes, **over}
+        files: list[tuple[str, tuple[str | None, bytes]]] = [("changes", (None, orjson.dumps(batch)))]
+        contents = {content_hash(data): data for data in puts.values()}
+        files += [("picture", content) for content in contents.items()]
+        return await self.client.post("/changes", files=files)
+
+
+@asynccontextmanager
+async def running(
+    name: ViewName,
+    create_app: Callable[[Parts[Any]], FastAPI],
+    load: Callable[[Metrics], Generation[EngineT]],
+    *,
+    max_queue: int = 8,
+    wait: bool = True,
+) -> AsyncIterator[RunningView[EngineT]]:
+    """Start an application; everything it opened is closed afterwards.
+
+    Args:
+        load: builds its generation.
+        wait: until the generation is loaded.
+    """
+    metrics = Metrics(name)
+    parts = Parts(
+        serving=Serving(name, lambda: load(metrics)),
+        metrics=metrics,
+        queries=Lane("queries", concurrency=1, max_queue=max_queue, waited=metrics.waited),
+        changes=Lane("changes", concurrency=1, max_queue=1, waited=metrics.waited),
+        query_limits=LIMITS,
+        batch_limits=LIMITS,
+        body_seconds=0.3,
+    )
+    app = create_app(parts)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://view") as client:
+        if wait:
+            await parts.serving.start()
+        yield RunningView(app, parts, client)
+    parts.queries.close()
+    parts.changes.close()
+    parts.serving.stop()
