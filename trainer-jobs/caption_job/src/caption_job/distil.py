@@ -60,9 +60,17 @@ CURVES = {
 
 
 def run(  # noqa: PLR0915  a training script reads top to bottom
-    taught: Sequence[Taught], directory: Path, knobs: Knobs, *, checkpoint_seconds: float = CHECKPOINT_SECONDS
+    taught: Sequence[Taught],
+    directory: Path,
+    knobs: Knobs,
+    *,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    stop_after_steps: int = 0,
 ) -> Path:
-    """Trains to the end, or on from the checkpoint; returns the path of the Keras weights."""
+    """Trains to the end, or on from the checkpoint; returns the path of the Keras weights.
+
+    `stop_after_steps` ends this call at its first checkpoint after so many steps; 0 goes on.
+    """
     torch.manual_seed(knobs.seed)
     precision = student.choose_precision(knobs.precision)
     model = student.Student(taught[0].features.encoder.feature_dim)
@@ -117,6 +125,8 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                     saved = time.monotonic()
                     state["step"] = step + 1
                     student.save(path, model, optimiser, state)
+                    if stop_after_steps and step + 1 - begun >= stop_after_steps:
+                        return directory / ENCODER
             train_loss = state["loss_sum"] / steps
             if not np.isfinite(train_loss):
                 raise FloatingPointError(f"loss {train_loss} in epoch {epoch}: lower the learning rate")

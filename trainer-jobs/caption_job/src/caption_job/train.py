@@ -68,8 +68,18 @@ CURVES = {
 }
 
 
-def run(data: prepared.Prepared, features: feature_files.Features, directory: Path, knobs: Knobs) -> Path:
-    """Trains to the end, or on from the checkpoint; returns the path of the best decoder."""
+def run(
+    data: prepared.Prepared,
+    features: feature_files.Features,
+    directory: Path,
+    knobs: Knobs,
+    *,
+    stop_after: int = 0,
+) -> Path:
+    """Trains to the end, or on from the checkpoint; returns the path of the best decoder.
+
+    `stop_after` ends this call after so many epochs, for machines that are lent by the hour; 0 goes on.
+    """
     if features.data != data.fingerprint:
         raise ValueError("these features are of other pictures: run features again")
     keras.utils.set_random_seed(knobs.seed)
@@ -103,7 +113,8 @@ def run(data: prepared.Prepared, features: feature_files.Features, directory: Pa
     }
     steps = -(-len(train.lengths) // knobs.batch)
     with Journal(directory, state["epoch"]) as journal:
-        while state["epoch"] < knobs.epochs:
+        last = min(knobs.epochs, state["epoch"] + stop_after) if stop_after else knobs.epochs
+        while state["epoch"] < last:
             epoch, started = state["epoch"], time.monotonic()
             sampled = knobs.sampled_words * epoch / max(1, knobs.epochs - 1)
             batches = train.shuffled(knobs.batch, (knobs.seed, epoch))
@@ -132,7 +143,7 @@ def run(data: prepared.Prepared, features: feature_files.Features, directory: Pa
             journal.write(epoch, figures | {"seconds": seconds})
             network_state.save(checkpoint, network, state)
             curves.draw(directory / "metrics.jsonl", directory / "curves.png", CURVES)
-    if knobs.self_critical_epochs:
+    if knobs.self_critical_epochs and state["epoch"] >= knobs.epochs:
         plan = self_critical.Plan(knobs.self_critical_epochs, knobs.self_critical_rate, knobs.seed)
         judges = [self_critical.Judge(data, inputs, data.rows(s), arguments) for s in ("train", "val")]
         self_critical.run(teaching, (judges[0], judges[1]), state, directory, plan)
@@ -188,10 +199,11 @@ def main() -> None:
     parser.add_argument("--prepared", type=Path, required=True)
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--run-dir", type=Path, required=True)
+    parser.add_argument("--stop-after", type=int, default=0, help="epochs in this call; 0 = to the end")
     add_knobs(parser, Knobs())
     values = parser.parse_args()
     data, features = prepared.load(values.prepared), feature_files.load(values.features)
-    run(data, features, values.run_dir, knobs_from(values, Knobs()))
+    run(data, features, values.run_dir, knobs_from(values, Knobs()), stop_after=values.stop_after)
 
 
 if __name__ == "__main__":
