@@ -10,7 +10,7 @@ from caption_job import drawn_dataset, evaluation, features, prepare, train
 
 @pytest.fixture(scope="session")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`drawn`, `work/prepared`, `work/features`, `work/train` and `artifacts`, of a MobileNet with random weights."""
+    """Folders drawn, work/prepared, work/features, work/train, artifacts; the encoder is a random MobileNet."""
     root = tmp_path_factory.mktemp("caption-job")
     drawn_dataset.write(root / "drawn", count=160)
     knobs = train.Knobs(

@@ -51,7 +51,7 @@ def test_knobs_that_do_not_fit_are_refused(
 ) -> None:
     run = work / "work" / "train"
     (tmp_path / network_state.CHECKPOINT).write_bytes((run / network_state.CHECKPOINT).read_bytes())
-    with pytest.raises(ValueError, match="decoder is one of|--maps|another run"):
+    with pytest.raises(ValueError, match=r"decoder is one of|--maps|another run"):
         train.run(data, features, tmp_path, replace(SHORT, **changes))  # type: ignore[arg-type]
 
 

@@ -120,7 +120,7 @@ def test_every_file_can_be_read_by_another_user(folder: Path) -> None:
     ("change", "reason"),
     [({"decoder": "0" * 64}, "another decoder"), ({"prefix_disagreements": 1.0}, "whole prefix")],
 )
-def test_what_was_not_evaluated_or_disagrees_is_not_published(
+def test_what_was_not_evaluated_or_disagrees_is_not_published(  # noqa: PLR0917
     work: Path,
     data: prepared.Prepared,
     features: feature_files.Features,

@@ -100,7 +100,7 @@ def test_coco(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("files", [{"a.jpg": ""}, {"captions.txt": "a.jpg#0\tA dog\n"}])
 def test_nothing_to_learn_from_is_refused(tmp_path: Path, files: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="captions|captioned"):
+    with pytest.raises(ValueError, match=r"captions|captioned"):
         collection.scan(open_source(write(tmp_path, files)))
 
 
