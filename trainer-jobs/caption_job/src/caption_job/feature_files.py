@@ -60,11 +60,6 @@ class Filling:
         self._maps[rows] = values
         self._pooled[rows] = values.mean(axis=1)
 
-    def note_drift(self, drift: float) -> None:
-        """The worst cosine distance that rounding the weights gave."""
-        self._about["drift"] = drift
-        _write(self._folder, self._about)
-
     def note(self, done: int) -> None:
         """That so many rows are complete."""
         self._pooled.flush()
@@ -75,13 +70,23 @@ class Filling:
 
 
 def begin(
-    folder: Path, encoder: EncoderArguments, *, history: dict[str, Any], data: str, count: int, positions: int
+    folder: Path,
+    encoder: EncoderArguments,
+    *,
+    history: dict[str, Any],
+    drift: float,
+    data: str,
+    count: int,
+    positions: int,
 ) -> None:
-    """Empty arrays for `count` pictures, with maps of so many positions, 0 for none."""
+    """Empty arrays for `count` pictures, with maps of so many positions, 0 for none.
+
+    `drift` is the worst cosine distance that rounding the weights gave.
+    """
     about = {
         "encoder": encoder.to_json(),
         "history": history,
-        "drift": 0.0,
+        "drift": drift,
         "data": data,
         "count": count,
         "maps": positions > 0,

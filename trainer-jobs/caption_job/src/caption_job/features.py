@@ -48,36 +48,48 @@ def run(data: Sequence[Path], directory: Path, target: Path, knobs: Knobs) -> fe
     arguments = EncoderArguments(knobs.encoder, knobs.size)
     stored = pictures.store(data, known, directory, knobs.stored_size or arguments.size)
     target.mkdir(parents=True, exist_ok=True)
-    exact = None
     if not (target / ENCODER).exists():
-        network, history = encoder_weights.obtain(arguments, knobs.weights, knobs.sha256)
-        first = pictures.batch(stored[: knobs.batch], arguments.size, arguments.mean, arguments.std)
-        exact = np.asarray(network.predict_on_batch(first))
-        positions = build_map_encoder(arguments).output_shape[1] if knobs.maps else 0
-        feature_files.begin(
-            target,
-            arguments,
-            history=history,
-            data=known.fingerprint,
-            count=len(known.pictures),
-            positions=positions,
-        )
-        # Rounded once; from here on everything sees the weights that will be served.
-        keras_weights.save(network, target / ENCODER, "float16")
+        _begin(known, arguments, stored, target, knobs)
     files = feature_files.resume(target, arguments, known.fingerprint, knobs.maps)
     encoder = build_map_encoder(arguments) if knobs.maps else build_encoder(arguments)
     keras_weights.load(encoder, target / ENCODER)
     _fill(encoder, arguments, stored, files, knobs)
-    if exact is not None:
-        files.note_drift(worst_cosine_distance(exact, feature_files.load(target).pooled[: len(exact)]))
     return feature_files.load(target)
 
 
+def _begin(
+    known: prepared.Prepared,
+    arguments: EncoderArguments,
+    stored: NDArray[np.uint8],
+    target: Path,
+    knobs: Knobs,
+) -> None:
+    """The encoder's weights, rounded once: from here on everything sees those that will be served."""
+    network, history = encoder_weights.obtain(arguments, knobs.weights, knobs.sha256)
+    first = pictures.batch(stored[: knobs.batch], arguments.size, arguments.mean, arguments.std)
+    exact = np.asarray(network.predict_on_batch(first))
+    rounded = target / f"{ENCODER}.new"
+    keras_weights.save(network, rounded, "float16")
+    keras_weights.load(network, rounded)
+    feature_files.begin(
+        target,
+        arguments,
+        history=history,
+        drift=worst_cosine_distance(exact, np.asarray(network.predict_on_batch(first))),
+        data=known.fingerprint,
+        count=len(known.pictures),
+        positions=build_map_encoder(arguments).output_shape[1] if knobs.maps else 0,
+    )
+    rounded.replace(target / ENCODER)
+
+
 def worst_cosine_distance(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    """Over the rows, 0..2."""
+    """Over the rows, 0..2; two rows of zeros are alike, a row of zeros is 1 from any other."""
     wide, other = a.astype(np.float64), b.astype(np.float64)
     lengths = np.linalg.norm(wide, axis=1) * np.linalg.norm(other, axis=1)
-    return float(max(0.0, (1 - (wide * other).sum(1) / np.maximum(lengths, 1e-30)).max()))
+    cosines = (wide * other).sum(1) / np.where(lengths > 0, lengths, 1)
+    alike = (wide == other).all(axis=1)
+    return float(np.where(alike, 0, 1 - cosines).max())
 
 
 def _fill(
