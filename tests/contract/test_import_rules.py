@@ -47,8 +47,8 @@ VIEW_RIM = {
     *(
         f"diversity_view/{name}"
         for name in (
-            "answering", "app", "openapi", "parts", "problem_handlers", "reading", "request_log",
-            "server", "view_routes",
+            "answering", "app", "describing", "openapi", "parts", "problem_handlers", "reading",
+            "request_log", "server", "view_routes",
         )
     ),
     "drml_service/app",

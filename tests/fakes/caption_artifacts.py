@@ -82,12 +82,14 @@ def publish_untrained_caption(
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC),
     arrays: dict[str, NDArray[np.float32]] | None = None,
     golden: Golden | None = None,
+    wrong_sentence: str | None = None,
 ) -> Path:
     """Publish an artifact under `root`; returns its folder.
 
     Args:
         arrays: another decoder's than the untrained one's, to be refused for.
         golden: another answer to the golden picture `golden.png` than the networks'.
+        wrong_sentence: what the artifact claims to write for it.
     """
     network = untrained_encoder(seed)
     vocabulary = Vocabulary((*SPECIAL, *WORDS))
@@ -108,7 +110,7 @@ def publish_untrained_caption(
             file="golden.png",
             output=features[0, :GOLDEN_NUMBERS].astype(float).tolist(),
             tolerance=1e-4,
-            sentence=writer.write(features).sentence,
+            sentence=wrong_sentence or writer.write(features).sentence,
         )
 
     manifest = Manifest(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,11 +110,7 @@ class Engine:
         # Right by construction; validating 100,000 of them would take longer than the search.
         return wire.TextRanking.model_construct(
             results=results,
-            query_caption=sentence,
-            artifact=self.artifact,
-            count=len(view.table),
-            applied=view.position.applied,
-            representation=sentence if representation else None,
+            **self._standing(view, sentence, representation=representation),
         )
 
     def measure(self, query: Query, image_ids: Sequence[str], *, representation: bool) -> wire.Similarities:
@@ -129,11 +125,7 @@ class Engine:
             results = [None if row is None or row == own else next(found) for row in rows]
         return wire.Similarities.model_construct(
             results=results,
-            query_caption=sentence,
-            artifact=self.artifact,
-            count=len(view.table),
-            applied=view.position.applied,
-            representation=sentence if representation else None,
+            **self._standing(view, sentence, representation=representation),
         )
 
     def apply(self, batch: wire.ChangeBatch, pictures: Mapping[str, bytes]) -> wire.ChangesApplied:
@@ -143,6 +135,16 @@ class Engine:
     def close(self) -> None:
         """Let go of the store, after the write in progress."""
         self._feed.close()
+
+    def _standing(self, view: View[Table], sentence: str, *, representation: bool) -> dict[str, Any]:
+        """What both kinds of list say beside their entries."""
+        return {
+            "query_caption": sentence,
+            "artifact": self.artifact,
+            "count": len(view.table),
+            "applied": view.position.applied,
+            "representation": sentence if representation else None,
+        }
 
     def _written(self, data: bytes) -> Written:
         stored = self._feed.stored(content_hash(data))

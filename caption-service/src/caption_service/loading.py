@@ -5,18 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+from PIL import Image
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from caption_service import decoder, text_space_files
 from caption_service.artifact_files import DECODER, VOCABULARY
 from caption_service.captioning import Encoder, Writer
+from caption_service.decoder_state import Float32
 from caption_service.text_space import TextSpace
 from caption_service.vocabulary import Vocabulary
 from diversity_contracts.manifest import BadArtifact, Golden, Manifest
-from diversity_contracts.pictures import decode
-from diversity_contracts.problems import ProblemError
+from diversity_view import golden
 
 STARTER = Path(__file__).with_name("starter")
 LoadEncoder = Callable[[Path, Manifest], Encoder]
@@ -40,8 +40,8 @@ def load(folder: Path, manifest: Manifest, load_encoder: LoadEncoder) -> Loaded:
     loaded = Loaded(
         load_encoder(folder, manifest), load_writer(folder, manifest), text_space_files.load(folder)
     )
-    for golden in manifest.golden:
-        check(loaded, golden, (folder / golden.file).read_bytes())
+    for answer in manifest.golden:
+        check(loaded, answer, (folder / answer.file).read_bytes())
     return loaded
 
 
@@ -55,27 +55,20 @@ def load_writer(folder: Path, manifest: Manifest) -> Writer:
     return Writer.of(decoder.load(tensors, manifest.model), Vocabulary.from_json(words), manifest.model)
 
 
-def check(loaded: Loaded, golden: Golden, data: bytes) -> None:
-    """Compare a golden picture's features, the first numbers by cosine distance, and its sentence, word for
-    word, with what was published. Raises BadArtifact."""
-    try:
-        picture = decode(data).image
-    except ProblemError as error:
-        raise BadArtifact(f"The golden input {golden.file!r} is no picture: {error.detail}") from error
-    features = loaded.encoder.encode([loaded.encoder.prepare(picture)])
-    answer = features.ravel()[: len(golden.output)].astype(np.float64)
-    expected = np.asarray(golden.output)
-    scale = float(np.linalg.norm(answer) * np.linalg.norm(expected))
-    if not np.isfinite(features).all() or len(answer) < len(expected) or not 0 < scale < np.inf:
-        raise BadArtifact(f"The answer to the golden input {golden.file!r} is not finite.")
-    distance = 1 - float(answer @ expected) / scale
-    if not distance <= golden.tolerance:
+def check(loaded: Loaded, answer: Golden, data: bytes) -> None:
+    """Compare a golden picture's features, and its sentence word for word, with what was published.
+
+    Raises BadArtifact.
+    """
+    features: list[Float32] = []
+
+    def encoded(picture: Image.Image) -> Float32:
+        features.append(loaded.encoder.encode([loaded.encoder.prepare(picture)]))
+        return features[0].ravel()
+
+    golden.check(answer, data, encoded)
+    sentence = loaded.writer.write(features[0]).sentence
+    if answer.sentence is not None and sentence != answer.sentence:
         raise BadArtifact(
-            f"The answer to the golden input {golden.file!r} is {distance:.2g} away in cosine distance; "
-            f"{golden.tolerance:.2g} is allowed."
-        )
-    sentence = loaded.writer.write(features).sentence
-    if golden.sentence is not None and sentence != golden.sentence:
-        raise BadArtifact(
-            f"The sentence for the golden input {golden.file!r} is {sentence!r}, not {golden.sentence!r}."
+            f"The sentence for the golden input {answer.file!r} is {sentence!r}, not {answer.sentence!r}."
         )

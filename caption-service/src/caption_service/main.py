@@ -1,6 +1,5 @@
 """The composition root: `python -m caption_service`."""
 
-import hashlib
 from pathlib import Path
 
 import threadpoolctl  # type: ignore[import-untyped]  # ships no types
@@ -13,7 +12,7 @@ from caption_service.engine import Engine
 from caption_service.loading import STARTER, Loaded
 from caption_service.settings import Settings
 from caption_service.written import WrittenCodec
-from diversity_contracts.manifest import MANIFEST, Manifest
+from diversity_contracts.manifest import Manifest
 from diversity_view.artifact_choice import choose
 from diversity_view.assembly import assemble
 from diversity_view.json_log import log_as_json
@@ -29,27 +28,23 @@ def load_generation(settings: Settings, metrics: Metrics) -> Generation[Engine]:
     def load_encoder(folder: Path, manifest: Manifest) -> Encoder:
         return KerasEncoder.load(folder, manifest, threads=settings.threads)
 
-    def load(folder: Path, manifest: Manifest) -> tuple[Loaded, str]:
-        digest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-        return loading.load(folder, manifest, load_encoder), digest
+    def load(folder: Path, manifest: Manifest) -> Loaded:
+        return loading.load(folder, manifest, load_encoder)
 
     choice = choose("caption", settings.artifacts, load, starter=STARTER)
-    loaded, digest = choice.loaded
-    artifact = choice.manifest.version
+    loaded, artifact = choice.loaded, choice.manifest.version
     engine = Engine(
         artifact=artifact,
         captioning=Captioning(
             loaded.encoder, loaded.writer, observe=metrics.stage, max_pixels=settings.max_pixels
         ),
         space=loaded.space,
-        store=Store.open(settings.state, artifact=artifact, digest=digest, codec=WrittenCodec()),
+        store=Store.open(settings.state, artifact=artifact, digest=choice.digest, codec=WrittenCodec()),
         observe=metrics.stage,
     )
     # The decoder's products are small; BLAS threads that spin between them would take TensorFlow's cores.
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
-    return Generation(
-        engine, choice.manifest.metrics, created=choice.manifest.created.isoformat(), refusal=choice.refusal
-    )
+    return Generation.of(engine, choice)
 
 
 def run() -> None:

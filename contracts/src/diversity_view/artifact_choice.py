@@ -1,11 +1,12 @@
 """Which artifact to serve: the current one, else the newest older one that is sound, else the starter."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from diversity_contracts.manifest import BadArtifact, Kind, Manifest, current, verify, versions
+from diversity_contracts.manifest import MANIFEST, BadArtifact, Kind, Manifest, current, verify, versions
 
 Loaded = TypeVar("Loaded")
 
@@ -15,6 +16,7 @@ class Choice(Generic[Loaded]):
     """The artifact that serves, and why a newer one does not."""
 
     manifest: Manifest
+    digest: str  # SHA-256 of the manifest, which names every other file's
     loaded: Loaded
     refusal: str | None
 
@@ -38,7 +40,8 @@ def choose(
             if isinstance(folder, BadArtifact):
                 raise folder
             manifest = verify(folder, kind)
-            return Choice(manifest, load(folder, manifest), refusals[0] if refusals else None)
+            digest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+            return Choice(manifest, digest, load(folder, manifest), refusals[0] if refusals else None)
         except BadArtifact as error:
             name = "current" if isinstance(folder, BadArtifact) else folder.name
             refusals.append(f"{name}: {error}")

@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from diversity_contracts import wire
 from diversity_contracts.problems import NotReady
+from diversity_view.artifact_choice import Choice
 from diversity_view.feed import Table, View
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,12 @@ class Generation(Generic[EngineT]):
     metrics: dict[str, float] = field(default_factory=dict)
     created: str | None = None
     refusal: str | None = None  # why a newer artifact does not serve
+
+    @classmethod
+    def of(cls, engine: EngineT, choice: Choice[Any]) -> Self:
+        """The engine over the artifact that was chosen."""
+        manifest = choice.manifest
+        return cls(engine, manifest.metrics, manifest.created.isoformat(), choice.refusal)
 
 
 class Serving(Generic[EngineT]):

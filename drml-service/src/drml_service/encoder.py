@@ -11,9 +11,8 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from diversity_contracts.manifest import BadArtifact, Golden, Manifest, Preprocessing
-from diversity_contracts.pictures import decode
-from diversity_contracts.problems import ProblemError
+from diversity_contracts.manifest import BadArtifact, Manifest, Preprocessing
+from diversity_view.golden import check
 from drml_service.artifact import CENTRE, CENTRE_TENSOR, WEIGHTS
 from drml_service.isometry import Isometry
 from drml_service.network import EmbeddingNetwork, NetworkArguments
@@ -57,7 +56,7 @@ class TorchEncoder:
         )
         encoder = cls(network, isometry, manifest.preprocessing)
         for golden in manifest.golden:
-            encoder.check(golden, (folder / golden.file).read_bytes())
+            check(golden, (folder / golden.file).read_bytes(), encoder._embedding)
         return encoder
 
     @property
@@ -76,30 +75,13 @@ class TorchEncoder:
             features = self._network.features(batch).numpy()
         return self._isometry.reduce(features)
 
+    def _embedding(self, picture: Image.Image) -> Float64:
+        embedding: Float64 = self.lift(self.encode([self.prepare(picture)]))[0]
+        return embedding
+
     def lift(self, vectors: Float32) -> Float64:
         """Vectors (n, r) to embeddings (n, m)."""
         return self._isometry.lift(vectors)
-
-    def check(self, golden: Golden, data: bytes) -> None:
-        """Compare a golden input's answer, its first numbers by cosine distance, with what was published.
-
-        Raises BadArtifact.
-        """
-        try:
-            picture = decode(data).image
-        except ProblemError as error:
-            raise BadArtifact(f"The golden input {golden.file!r} is no picture: {error.detail}") from error
-        answer = self.lift(self.encode([self.prepare(picture)]))[0][: len(golden.output)]
-        expected = np.asarray(golden.output)
-        scale = float(np.linalg.norm(answer) * np.linalg.norm(expected))
-        if not np.isfinite(answer).all() or len(answer) < len(expected) or not 0 < scale < np.inf:
-            raise BadArtifact(f"The answer to the golden input {golden.file!r} is not a finite embedding.")
-        distance = 1 - float(answer @ expected) / scale
-        if not distance <= golden.tolerance:
-            raise BadArtifact(
-                f"The answer to the golden input {golden.file!r} is {distance:.2g} away in cosine distance; "
-                f"{golden.tolerance:.2g} is allowed."
-            )
 
 
 def _single(tensor: torch.Tensor) -> torch.Tensor:

@@ -1,11 +1,10 @@
 """The composition root: `python -m drml_service`."""
 
-import hashlib
 from pathlib import Path
 
 import threadpoolctl  # type: ignore[import-untyped]  # ships no types
 
-from diversity_contracts.manifest import MANIFEST, Manifest
+from diversity_contracts.manifest import Manifest
 from diversity_view.artifact_choice import choose
 from diversity_view.assembly import assemble
 from diversity_view.json_log import log_as_json
@@ -26,27 +25,23 @@ from drml_service.vector_codec import VectorCodec
 def load_generation(settings: Settings, metrics: Metrics) -> Generation[Engine]:
     """The artifact to serve, its network and its index. Raises BadArtifact or NotReady."""
 
-    def load(folder: Path, manifest: Manifest) -> tuple[TorchEncoder, str]:
-        digest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-        return TorchEncoder.load(folder, manifest, threads=settings.threads), digest
+    def load(folder: Path, manifest: Manifest) -> TorchEncoder:
+        return TorchEncoder.load(folder, manifest, threads=settings.threads)
 
     choice = choose("drml", settings.artifacts, load, starter=STARTER)
-    encoder, digest = choice.loaded
-    artifact = choice.manifest.version
+    encoder, artifact = choice.loaded, choice.manifest.version
     engine = Engine(
         artifact=artifact,
         encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
         store=Store.open(
-            settings.state, artifact=artifact, digest=digest, codec=VectorCodec(encoder.dimension)
+            settings.state, artifact=artifact, digest=choice.digest, codec=VectorCodec(encoder.dimension)
         ),
         searcher=FaissSearcher(),
         observe=metrics.stage,
     )
     # numpy's products are small from here on; BLAS threads that spin between them would take torch's cores.
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
-    return Generation(
-        engine, choice.manifest.metrics, created=choice.manifest.created.isoformat(), refusal=choice.refusal
-    )
+    return Generation.of(engine, choice)
 
 
 def run() -> None:

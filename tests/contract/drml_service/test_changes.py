@@ -4,7 +4,8 @@ import orjson
 import pytest
 
 from diversity_contracts.pictures import content_hash
-from tests.contract.drml_service.conftest import BLUE, DARK, PNG, RED, View
+from tests.contract.drml_service.conftest import BLUE, DARK, RED, View
+from tests.fakes.running_view import PNG
 
 
 async def nearest_to_red(view: View) -> list[str]:

@@ -10,10 +10,12 @@ from PIL import Image
 
 from diversity_contracts.manifest import BadArtifact
 from diversity_contracts.problems import Problem
+from diversity_view.metrics import Metrics
 from diversity_view.serving import Generation
 from drml_service.engine import Engine
-from tests.contract.drml_service.conftest import LIMITS, PNG, RED, Start, View
+from tests.contract.drml_service.conftest import RED, Start, View
 from tests.fakes.drawn import drawn, encoded
+from tests.fakes.running_view import LIMITS, PNG
 
 
 def problem(reply: httpx.Response, status: int, slug: str) -> Problem:
@@ -145,7 +147,7 @@ async def test_while_the_model_loads(start: Start) -> None:
 
 
 async def test_when_no_model_can_be_served(start: Start) -> None:
-    def load() -> Generation[Engine]:
+    def load(_: Metrics) -> Generation[Engine]:
         raise BadArtifact("starter: its hash differs")
 
     view = await start(load)

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from diversity_contracts.wire import Distances, Embedding, Ranking
-from tests.contract.drml_service.conftest import DARK, PNG, RED, View
+from tests.contract.drml_service.conftest import DARK, RED, View
+from tests.fakes.running_view import PNG
 
 FAR = (2 * 255**2) ** 0.5  # red to green or blue
 

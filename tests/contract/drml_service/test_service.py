@@ -7,7 +7,8 @@ import pytest
 
 from diversity_contracts.wire import ViewModel
 from diversity_view.json_log import JsonFormatter
-from tests.contract.drml_service.conftest import PNG, RED, View
+from tests.contract.drml_service.conftest import RED, View
+from tests.fakes.running_view import PNG
 
 
 async def test_the_model(view: View) -> None:
