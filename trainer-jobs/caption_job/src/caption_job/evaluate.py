@@ -74,13 +74,16 @@ def run(
 
 
 def fitted_space(data: Prepared, knobs: evaluation.Knobs) -> text_space.TextSpace:
-    """Of the training split's captions, with fewer directions where they have few words. ValueError on an
-    unknown kind."""
+    """Of the training split, a picture's captions one document; fewer directions where it has few words.
+
+    ValueError on an unknown kind.
+    """
     if knobs.text_space not in text_space.KINDS:
         raise ValueError(f"text-space is one of {', '.join(text_space.KINDS)}, not {knobs.text_space!r}")
-    captions = [caption for row in data.rows("train") for caption in data.pictures[row].cleaned]
-    words = len({word for caption in captions for word in caption.split()})
-    return text_space.fit(captions, knobs.text_space, min(knobs.text_dimension, max(1, words // 2)))  # type: ignore[arg-type]
+    documents = [" ".join(data.pictures[row].cleaned) for row in data.rows("train")]
+    words = len({word for document in documents for word in document.split()})
+    directions = min(knobs.text_dimension, max(1, min(words, len(documents)) // 2))
+    return text_space.fit(documents, knobs.text_space, directions)  # type: ignore[arg-type]
 
 
 def samples(data: Prepared, rows: Rows, sentences: list[str], seed: int) -> list[dict[str, Any]]:
