@@ -1,6 +1,7 @@
 """Frozen encoders: features computed once, resumed where they stopped, used for ordering and for teaching."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from drml_job import checkpoints, devices, frozen, packed, prepare, pretrain, teacher, triplets
+from drml_job import checkpoints, devices, frozen, optimisers, packed, prepare, pretrain, teacher, triplets
 from drml_job.frozen import FrozenEncoder
+from drml_service.network import EmbeddingNetwork, NetworkArguments
 
 CPU = devices.Device(torch.device("cpu"), torch.float32)
 
@@ -91,8 +93,10 @@ def test_folding_the_norms_changes_nothing() -> None:
 
 
 def test_another_size_is_another_file(data: packed.Packed, tmp_path: Path) -> None:
-    knobs = pretrain.Knobs(sizes="32:1", batch=32, peak_learning_rate=0.05)
-    start = pretrain.run(data, tmp_path / "run", knobs)
+    start, arguments = tmp_path / checkpoints.FILE_NAME, NetworkArguments()
+    model = pretrain.Classifier(EmbeddingNetwork(arguments), classes=4)
+    state = checkpoints.begin("pretrain", asdict(pretrain.Knobs()), data, arguments.to_json())
+    checkpoints.save(start, model, optimisers.sgd(model.parameters(), 0.9, 0.0), state)
     usual, larger = (frozen.open_encoder(str(start), CPU.torch_device, size) for size in (0, 48))
     assert larger.name == f"{usual.name}-48px"
     pictures = torch.from_numpy(np.array(data.pictures[:2])).permute(0, 3, 1, 2)
