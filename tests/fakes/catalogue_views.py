@@ -47,7 +47,8 @@ class ArrayView:
 
     def gaps(self, row: int) -> Gaps:
         """How far every picture is from that of `row`."""
-        return np.sqrt(((self.rows - self.rows[row]) ** 2).sum(axis=1))
+        gaps: Gaps = np.sqrt(((self.rows - self.rows[row]) ** 2).sum(axis=1))
+        return gaps
 
     def percentiles(self, row: int, own: int | None) -> Gaps:
         """(closer + ½ · others tied) ÷ others, `own` not among them; NaN for `own`."""
@@ -109,8 +110,8 @@ class SentenceView(ArrayView):
         """Jaccard's distance; whole numbers divided once, so equal sentences tie exactly."""
         shared = self.rows @ self.rows[row]
         sizes = self.rows.sum(axis=1)
-        together: Gaps = sizes + sizes[row] - shared
-        return 1 - shared / together
+        gaps: Gaps = 1 - shared / (sizes + sizes[row] - shared)
+        return gaps
 
     def _entry(self, row: int, gaps: Gaps, shares: Gaps) -> Measured:
         return BySentence(self.names[row], float(shares[row]), 1 - float(gaps[row]), "", "generated")
