@@ -75,7 +75,7 @@ class TextSpace:
     def dimension(self) -> int:
         """d, the length of a vector."""
         known = 0 if self.kind == "lsa" else len(self.terms)
-        return known + self.directions.shape[1] + self.hashed
+        return known + int(self.directions.shape[1]) + self.hashed
 
     def vectors(self, sentences: Sequence[str]) -> Float32:
         """(n, dimension) float32, rows of length 1, or 0 for a sentence without words.

@@ -3,6 +3,7 @@
 import json
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -25,14 +26,14 @@ def save(space: TextSpace, folder: Path) -> None:
         for entry in fields(space)
         if entry.init and entry.name not in _ARRAYS
     }
-    (folder / TEXT_SPACE_TERMS).write_text(json.dumps(settings, ensure_ascii=False))
+    (folder / TEXT_SPACE_TERMS).write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
 
 
 def load(folder: Path) -> TextSpace:
     """The space that `save` wrote. Raises BadArtifact when the files hold anything else."""
     try:
-        arrays = load_file(folder / TEXT_SPACE_ARRAYS)
-        settings = json.loads((folder / TEXT_SPACE_TERMS).read_text())
+        arrays: dict[str, Any] = load_file(folder / TEXT_SPACE_ARRAYS)
+        settings = json.loads((folder / TEXT_SPACE_TERMS).read_text(encoding="utf-8"))
         if set(arrays) != set(_ARRAYS) or any(array.dtype != np.float32 for array in arrays.values()):
             raise BadArtifact(f"{TEXT_SPACE_ARRAYS} must hold {' and '.join(_ARRAYS)} in float32.")
         if not all(np.isfinite(array).all() for array in arrays.values()):

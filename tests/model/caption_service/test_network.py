@@ -27,7 +27,8 @@ def pictures(arguments: EncoderArguments, count: int = 2) -> np.ndarray:
 
 
 def features(network: keras.Model, inputs: np.ndarray) -> np.ndarray:
-    return keras.ops.convert_to_numpy(network(inputs, training=False))
+    found: np.ndarray = keras.ops.convert_to_numpy(network(inputs, training=False))
+    return found
 
 
 @pytest.mark.parametrize("name", ["vgg16", "mobilenet_v2", "mobilenet_v3_small", "efficientnet-lite0"])

@@ -8,7 +8,8 @@ from caption_job.text_space_figures import figures, own_ranks, replication, simi
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
-    return (rows / np.linalg.norm(rows, axis=-1, keepdims=True)).astype(np.float32)
+    scaled: np.ndarray = (rows / np.linalg.norm(rows, axis=-1, keepdims=True)).astype(np.float32)
+    return scaled
 
 
 def drawn(pictures: int, noise: float, seed: int = 0) -> np.ndarray:

@@ -39,11 +39,13 @@ def lstm(x: Float64, hidden: Float64, cell: Float64, arrays: Arrays) -> tuple[Fl
 
 
 def normalised(x: Float64, arrays: Arrays, name: str) -> Float64:
-    return (x - np.mean(x)) / np.sqrt(np.var(x) + 1e-5) * arrays[f"{name}.scale"] + arrays[f"{name}.offset"]
+    scaled: Float64 = (x - np.mean(x)) / np.sqrt(np.var(x) + 1e-5) * arrays[f"{name}.scale"]
+    return scaled + arrays[f"{name}.offset"]
 
 
 def log_probabilities(logits: Float64) -> Float64:
-    return logits - np.log(np.sum(np.exp(logits)))
+    found: Float64 = logits - np.log(np.sum(np.exp(logits)))
+    return found
 
 
 def merge(arrays: Arrays, features: Float64, prefix: Sequence[int]) -> Float64:

@@ -28,7 +28,8 @@ class Table:
         return State((features,))
 
     def step(self, state: State, tokens: NDArray[np.intp]) -> tuple[Float32, State]:
-        return self.logs[state.arrays[0][:, 0].astype(int), tokens], state
+        found: Float32 = self.logs[state.arrays[0][:, 0].astype(int), tokens]
+        return found, state
 
 
 def drawn_table(seed: int, pictures: int = 1) -> Table:
@@ -42,7 +43,7 @@ def after(decoder: Decoder, features: Float32, prefix: Sequence[int]) -> NDArray
     found = np.zeros((1, 0), np.float32)
     for token in (START, *prefix):
         found, state = decoder.step(state, np.array([token]))
-    wide = found[0].astype(np.float64)
+    wide: NDArray[np.float64] = found[0].astype(np.float64)
     wide[[PAD, START, UNKNOWN]] = -np.inf
     return wide
 

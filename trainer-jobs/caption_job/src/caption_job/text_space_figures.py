@@ -83,7 +83,8 @@ def figures(vectors: NDArray[np.float32]) -> Figures:
 def similarities(vectors: NDArray[np.float32], asking: int, start: int) -> Floats:
     """(pictures, pictures) in 0..1: of each one's caption `asking` to those from `start` on."""
     products = [vectors[:, asking] @ vectors[:, place].T for place in range(start, vectors.shape[1])]
-    return np.clip(np.max(products, axis=0), 0, 1).astype(np.float64)
+    largest: Floats = np.clip(np.max(products, axis=0), 0, 1).astype(np.float64)
+    return largest
 
 
 def own_ranks(asked: Floats) -> Floats:
