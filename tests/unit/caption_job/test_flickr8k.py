@@ -1,7 +1,6 @@
 """Fetching Flickr8k from a server that is played: checked by size, MD5 and sha256."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -18,12 +17,11 @@ SHA256 = [hashlib.sha256(data).hexdigest() for data in CONTENT.values()]
 
 
 @pytest.fixture
-def client() -> Iterator[httpx.Client]:
+def client() -> httpx.Client:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=CONTENT[request.url.path.strip("/")])
 
-    with httpx.Client(transport=httpx.MockTransport(answer)) as opened:
-        yield opened
+    return httpx.Client(transport=httpx.MockTransport(answer))
 
 
 def test_both_archives_are_fetched(tmp_path: Path, client: httpx.Client) -> None:

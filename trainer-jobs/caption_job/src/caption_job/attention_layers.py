@@ -8,7 +8,7 @@ from keras import layers, ops
 Tensor = Any  # of whichever backend runs; Keras has no types for it
 
 
-class Positions(layers.Layer):
+class Positions(layers.Layer):  # type: ignore[misc]  # Keras has no types
     """Adds a learned row to each word by its place: (B, T, units) to the same, T at most `max_length`."""
 
     def __init__(self, max_length: int, **options: Any) -> None:
@@ -22,7 +22,7 @@ class Positions(layers.Layer):
         return words + self.table[: ops.shape(words)[1]]
 
 
-class _Attention(layers.Layer):
+class _Attention(layers.Layer):  # type: ignore[misc]
     """Multi-head attention by four dense layers, as caption_service.decoder_transformer names them."""
 
     def __init__(self, units: int, heads: int, **options: Any) -> None:
@@ -83,7 +83,7 @@ class CrossAttention(_Attention):
         return shapes[0]
 
 
-class AttentiveReader(layers.Layer):
+class AttentiveReader(layers.Layer):  # type: ignore[misc]
     """An LSTM that looks at the map before each word, by the equations of caption_service.decoder_attention:
     [maps (B, positions, depth), words (B, T, embedding_dim)] to (B, T, units)."""
 
