@@ -94,7 +94,8 @@ def test_a_reset_keeps_the_contents_that_are_used_again(tmp_path: Path) -> None:
 def test_a_commit_that_fails_changes_nothing(tmp_path: Path) -> None:
     store = opened(tmp_path)
     store.commit(two_entries())
-    broken = Batch(Position("c", 9), {}, {"x": Entry("hash-b", 9), "y": Entry(None, 9)})  # type: ignore[arg-type]
+    nothing = Entry(None, 9)  # type: ignore[arg-type]
+    broken: Batch[str] = Batch(Position("c", 9), {}, {"x": Entry("hash-b", 9), "y": nothing})
     with pytest.raises(NotReady):
         store.commit(broken)
     assert store.load()[0] == Position("c", 7)
