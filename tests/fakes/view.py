@@ -39,6 +39,7 @@ from diversity_contracts.wire import (
     TextRanking,
     ViewModel,
     ViewName,
+    ViewState,
 )
 
 Colour = tuple[float, float, float]
@@ -79,6 +80,7 @@ class View(ABC, Generic[Query, Entry]):
     feeding: asyncio.Event = field(default_factory=asyncio.Event)
     encoded: int = 0
     """Query pictures encoded so far."""
+    state: ViewState = "ready"
     name: ViewName = "drml"
     paths: Mapping[str, str] = field(default_factory=dict)
     """The paths of the near end, the far end and the measuring."""
@@ -157,6 +159,8 @@ class View(ABC, Generic[Query, Entry]):
 
     async def _changes(self, request: Request) -> Response:
         await self._misbehave(request)
+        if self.state != "ready":
+            raise problems.NotReady("The view is loading.")
         await self.feeding.wait()
         body = await _body(request)
         assert isinstance(body, FormBody)
@@ -182,7 +186,7 @@ class View(ABC, Generic[Query, Entry]):
         return _reply(
             ViewModel(
                 view=self.name,
-                state="ready",
+                state=self.state,
                 artifact=self.artifact,
                 count=len(self.entries),
                 applied=self.applied,

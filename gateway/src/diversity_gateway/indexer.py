@@ -52,6 +52,7 @@ class Indexer:
         self.model: ViewModel | None = None
         """What the view last said of itself; None before its first answer."""
         self.refusals = Refusals()
+        self._away = False
         self._checked: tuple[int, int] | None = None
 
     @property
@@ -60,6 +61,12 @@ class Indexer:
         if self.model is None or self.model.catalogue_id != self._catalogue.catalogue_id:
             return 0
         return self.model.applied
+
+    @property
+    def _takes_changes(self) -> bool:
+        """Whether the view may be expected to take what it is sent; True before its first answer."""
+        away = self._away or self._view.is_suspect
+        return not away and (self.model is None or self.model.state == "ready")
 
     def wake(self) -> None:
         """There is a new change."""
@@ -73,7 +80,7 @@ class Indexer:
     async def settle(self, seq: int) -> None:
         """Return once the view stands at change `seq`, or does not answer and need not be waited for."""
         async with self._moved:
-            await self._moved.wait_for(lambda: self.applied >= seq or self._view.is_suspect)
+            await self._moved.wait_for(lambda: self.applied >= seq or not self._takes_changes)
 
     async def run(self) -> None:
         """Feed the view until cancelled."""
@@ -92,6 +99,7 @@ class Indexer:
                     "view not fed", extra={"view": self.name, "reason": str(error), "retry_s": pause}
                 )
                 async with self._moved:
+                    self._away = isinstance(error, ViewUnavailable)
                     self._moved.notify_all()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, RETRY_LAST_S)
@@ -167,7 +175,7 @@ class Indexer:
 
     async def _note(self, model: ViewModel) -> None:
         async with self._moved:
-            self.model = model
+            self.model, self._away = model, False
             self._on_applied(self.applied)
             self._moved.notify_all()
 

@@ -15,6 +15,7 @@ from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.dialects import DRML
 from diversity_gateway.entries import Picture
 from diversity_gateway.indexer import BATCH_BYTES, BATCH_PICTURES, Indexer
+from diversity_gateway.wishes import Refused
 from tests.fakes.drawn import encoded, plain
 from tests.fakes.view import FakeView
 
@@ -176,3 +177,39 @@ async def test_waiting_ends_when_it_is_applied_and_not_before(tmp_path: Path) ->
         async with asyncio.timeout(30):
             await waiting
         assert feed.view.entries == {"red": (200, 0, 0)}
+
+
+@pytest.mark.parametrize("fault", ["down", "loading"])
+async def test_a_view_that_takes_nothing_is_not_settled_for(tmp_path: Path, fault: str) -> None:
+    async with feeding(tmp_path) as feed:
+        feed.put("red", (200, 0, 0))
+        await feed.in_step()
+        feed.view.fail_with = 500 if fault == "down" else None
+        feed.view.state = "ready" if fault == "down" else "loading"
+        seq = feed.put("blue", (0, 0, 200))
+        async with asyncio.timeout(30):
+            await feed.indexer.settle(seq)
+        assert feed.indexer.applied < seq
+        feed.view.fail_with, feed.view.state = None, "ready"
+        await feed.in_step()
+        async with asyncio.timeout(30):
+            await feed.indexer.settle(seq)
+        assert feed.indexer.applied == seq
+
+
+async def test_what_a_view_refuses_is_followed_and_asked_for(tmp_path: Path) -> None:
+    async with feeding(tmp_path) as feed:
+        feed.view.refuses = {"odd"}
+        feed.put("odd", (9, 9, 9))
+        feed.put("red", (200, 0, 0))
+        await feed.in_step()
+        assert feed.indexer.refusals.known == Refused(2, frozenset({"odd"}))
+        # Another gateway over the same state has not seen the refusal.
+        again = Indexer("drml", feed.client, feed.catalogue, feed.files, poll_s=0.05)
+        task = asyncio.create_task(again.run())
+        await feed.until(lambda: again.refusals.known == Refused(2, frozenset({"odd"})))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        feed.delete("odd")
+        await feed.in_step()
+        assert feed.indexer.refusals.known == Refused(3, frozenset())
