@@ -47,9 +47,18 @@ async def listening(state: Path) -> AsyncIterator[int]:
 
 
 async def until_closed(reader: asyncio.StreamReader) -> bytes:
-    """Everything that comes until the server closes; TimeoutError when it does not."""
+    """Everything that comes until the server closes; TimeoutError when it does not.
+
+    A server that closes while bytes are on their way to it resets the connection.
+    """
+    received = b""
     async with asyncio.timeout(60):
-        return await reader.read()
+        try:
+            while piece := await reader.read(65_536):
+                received += piece
+        except ConnectionResetError:
+            pass
+    return received
 
 
 async def trickle(writer: asyncio.StreamWriter, text: bytes) -> None:
