@@ -257,7 +257,9 @@ def test_a_module_without_a_first_line_is_found(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("app", ["diversity_gateway.app", "diversity_view.app", "drml_service.app", "caption_service.app"])
+@pytest.mark.parametrize(
+    "app", ["diversity_gateway.app", "diversity_view.app", "drml_service.app", "caption_service.app"]
+)
 def test_importing_an_app_loads_no_framework(app: str) -> None:
     frameworks = "{'torch', 'torchvision', 'tensorflow', 'keras', 'faiss'}"
     code = f"import sys, {app}; print(sorted({frameworks} & sys.modules.keys()))"
