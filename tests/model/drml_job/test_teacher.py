@@ -79,8 +79,10 @@ def test_folding_the_norms_changes_nothing() -> None:
     network = package.EfficientNet.from_name("efficientnet-lite0", image_size=64)
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
-            for tensor, low in ((module.running_mean, -0.5), (module.running_var, 0.5)):
-                torch.nn.init.uniform_(tensor, low, low + 1)
+            assert module.running_mean is not None
+            assert module.running_var is not None
+            torch.nn.init.uniform_(module.running_mean, -0.5, 0.5)
+            torch.nn.init.uniform_(module.running_var, 0.5, 1.5)
             torch.nn.init.uniform_(module.weight, 0.5, 1.5)
             torch.nn.init.uniform_(module.bias, -0.5, 0.5)
     network.eval()

