@@ -13,7 +13,7 @@ import { Service } from "./service.js";
 import { Single } from "./single.js";
 import { Weighing } from "./weighing.js";
 
-const STATS_WAIT_MS = 3_000; // how long the page waits to learn which views there are
+const STATS_WAIT_MS = 10_000; // shown before the views are known, the page would move when they are
 
 const answer = new Answer(({ query }) => showSentence(query.caption));
 const service = new Service();
