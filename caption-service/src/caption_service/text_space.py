@@ -117,7 +117,7 @@ class TextSpace:
 def fit(
     documents: Iterable[str],
     kind: Kind,
-    dimension: int = 64,
+    dimension: int = 32,
     *,
     hashed: int = HASHED,
     term_share: float = 0.5,

@@ -25,7 +25,7 @@ LISTED = 10  # the report judged the 10 most similar
 @dataclass(frozen=True)
 class Knobs:
     text_space: str = "blend"  # tfidf | lsa | blend
-    text_dimension: int = 64  # directions of lsa; chosen with compare_text_spaces
+    text_dimension: int = 32  # directions of lsa; chosen with compare_text_spaces
     beam: int = 3  # the width that panels, samples and retrieval use
     length_penalty: float = 0.7  # a beam's sums divided by steps to this power; 0 favours short sentences
     prefix_pictures: int = 200  # checked token for token against running the whole prefix
