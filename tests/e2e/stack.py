@@ -21,7 +21,7 @@ import httpx
 from demo import tied_child
 from tests.fakes.artifacts import publish_untrained
 
-READY_S = 300.0  # a cold torch import takes minutes where other work has both cores
+READY_S = 900.0  # a cold import of TensorFlow takes minutes where other work has both cores
 STOP_S = 30.0
 POLL_S = 0.05
 HOST = "127.0.0.1"
