@@ -60,12 +60,11 @@ def test_a_list_inside_a_tie_waits_for_the_others() -> None:
 
 def test_a_list_that_leaves_a_tie_and_enters_another() -> None:
     seen = evidence()
-    read(seen, "drml", TIED)
-    assert seen.readings["drml"].flat
-    read(seen, "drml", [0.7] * 4 + [0.6] * 4)
-    assert not seen.readings["drml"].flat
-    read(seen, "drml", [0.7] * 4 + [0.6] * 12)
-    assert seen.readings["drml"].flat
+    flat = list[bool]()
+    for shares in (TIED, TIED + [0.6] * 4, TIED + [0.6] * 12):
+        read(seen, "drml", shares)
+        flat.append(seen.readings["drml"].flat)
+    assert flat == [True, False, True]
 
 
 def test_a_view_without_weight_is_not_read_deeper() -> None:
