@@ -58,7 +58,7 @@ def _seeds(network: keras.Model) -> list[keras.Variable]:
 
 def _arrays(kind: str, variables: list[keras.Variable]) -> Tensors:
     return {
-        f"{kind}.{place:04d}": np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
+        f"{kind}.{place:04d}": np.array(keras.ops.convert_to_numpy(variable), order="C")
         for place, variable in enumerate(variables)
     }
 
