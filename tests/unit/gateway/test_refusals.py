@@ -29,7 +29,7 @@ def test_it_follows_the_changes() -> None:
     assert known.known == Refused(5, frozenset("cd"))
     follow(known, 5, 6, "c", "")
     assert known.known == Refused(6, frozenset("d"))
-    follow(known, 0, 6, "abcd", "b")  # the view began anew
+    follow(known, 0, 6, "ab", "b")  # the view began anew, and d is not there any more
     assert known.known == Refused(6, frozenset("b"))
     known.replace(["b", "x"], 6)
     assert (known.reason("b"), known.reason("x"), len(known)) == ("b?", refusals.REASON, 2)
