@@ -31,7 +31,8 @@ def save(model: keras.Model, path: Path, dtype: Precision = "float16") -> None:
     arrays = {}
     for name, variable in named_weights(model).items():
         wide = np.asarray(keras.ops.convert_to_numpy(variable), np.float32)
-        array = wide.astype(dtype if wide.ndim > 1 else np.float32)
+        with np.errstate(over="ignore"):
+            array = wide.astype(dtype if wide.ndim > 1 else np.float32)
         if not np.isfinite(array).all():
             raise ValueError(f"{name} is not finite in {array.dtype}")
         arrays[name] = np.ascontiguousarray(array)
@@ -75,7 +76,8 @@ def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
             name = f"{kind}_{unnamed.setdefault(kind, 0)}"
             unnamed[kind] += 1
         for variable in layer.weights:
-            inner = variable.path.removeprefix(f"{layer.name}/")
+            parts = variable.path.split("/")  # a Sequential puts its own name before the layer's
+            inner = "/".join(parts[parts.index(layer.name) + 1 :])
             if f"{name}/{inner}" in named:
                 raise ValueError(f"two weights have the name {name}/{inner}")
             named[f"{name}/{inner}"] = variable
