@@ -112,8 +112,11 @@ def test_filters_measure_in_the_view(client: httpx.Client) -> None:
     everything = ids(client.post("/similar?n=100", json={"image_id": "bird/0"}))
     fish = ids(client.post("/similar?n=100", json={"image_id": "bird/0", **wanted}))
     assert fish == [image_id for image_id in everything if image_id.startswith("fish/")]
-    encoded = base64.b64encode(drawn(0)).decode()
-    assert ids(client.post("/similar?n=100", json={"image_base64": encoded, **wanted})) == fish
+    # As a picture, bird/0 itself is counted in the percentiles: another ranking, filtered in the same way.
+    picture = {"image_base64": base64.b64encode(drawn(0)).decode()}
+    everything = ids(client.post("/similar?n=100", json=picture))
+    fish = ids(client.post("/similar?n=100", json={**picture, **wanted}))
+    assert fish == [image_id for image_id in everything if image_id.startswith("fish/")]
 
 
 def test_pages_and_bands(client: httpx.Client) -> None:
