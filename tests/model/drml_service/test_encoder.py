@@ -96,7 +96,10 @@ def test_weights_that_must_not_serve(tmp_path: Path, weights, said: str) -> None
     good = publish_untrained(tmp_path / "starter", arguments=SMALL)
     publish_untrained(tmp_path, arguments=SMALL, weights=weights())
     choice = choose(
-        tmp_path, lambda folder, manifest: TorchEncoder.load(folder, manifest, threads=1), starter=good
+        "drml",
+        tmp_path,
+        lambda folder, manifest: TorchEncoder.load(folder, manifest, threads=1),
+        starter=good,
     )
     assert choice.manifest.version == good.name
     assert choice.refusal is not None
