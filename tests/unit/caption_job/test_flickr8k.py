@@ -19,7 +19,7 @@ SHA256 = [hashlib.sha256(data).hexdigest() for data in CONTENT.values()]
 @pytest.fixture
 def client() -> httpx.Client:
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, content=CONTENT[request.url.path.strip("/")])
+        return httpx.Response(200, stream=httpx.ByteStream(CONTENT[request.url.path.strip("/")]))
 
     return httpx.Client(transport=httpx.MockTransport(answer))
 
