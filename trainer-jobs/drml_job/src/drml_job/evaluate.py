@@ -1,7 +1,7 @@
 """Evaluating: every figure of retrieval and divergence on the validation pictures, beside the untrained
 network's.
 
-    python -m drml_job.evaluate --packed PACKED --run-dir RUN              a finished run of train
+    python -m drml_job.evaluate --packed PACKED --run-dir RUN [--mirror]   a finished run of train
     python -m drml_job.evaluate --packed PACKED --artifact ARTIFACT    a published artifact, as it is served
     python -m drml_job.evaluate --data DATA --artifact ARTIFACT        the same, packing DATA first
 
@@ -47,13 +47,18 @@ def run(
     return columns[model.name] | {f"untrained_{name}": value for name, value in columns["untrained"].items()}
 
 
-def run_checkpoint(data: packed.Packed, directory: Path, knobs: evaluation.Knobs) -> dict[str, float]:
-    """Figures of a run, written beside its checkpoint together with the hash of that very checkpoint."""
+def run_checkpoint(
+    data: packed.Packed, directory: Path, knobs: evaluation.Knobs, *, mirror: bool = False
+) -> dict[str, float]:
+    """Figures of a run, written beside its checkpoint together with the hash of that very checkpoint.
+
+    With `mirror` every picture is averaged with its mirror image; publishing then serves it so."""
     path = directory / checkpoints.FILE_NAME
-    model = trained.from_checkpoint(path)
+    model = trained.from_checkpoint(path, mirror=mirror)
     figures = run(data, model, directory, knobs)
     document = {
         "checkpoint": sha256_of(path),
+        "mirror": mirror,
         "weights": provenance.described(model.seen_imagenet),
         "figures": figures,
     }
@@ -71,14 +76,19 @@ def main() -> None:
     network = parser.add_mutually_exclusive_group(required=True)
     network.add_argument("--run-dir", type=Path)
     network.add_argument("--artifact", type=Path, help="a published artifact's folder")
+    parser.add_argument(
+        "--mirror", action="store_true", help="average every picture with its mirror image; of a run"
+    )
     parser.add_argument("--out", type=Path, default=Path("build/evaluation"))
     add_knobs(parser, evaluation.Knobs())
     values = parser.parse_args()
     if values.run_dir and not values.packed:
         parser.error("--run-dir needs --packed: a run is evaluated on the pictures it was prepared with")
+    if values.artifact and values.mirror:
+        parser.error("--mirror is of a run: an artifact says itself how it is served")
     knobs = knobs_from(values, evaluation.Knobs())
     if values.run_dir:
-        run_checkpoint(packed.load(values.packed), values.run_dir, knobs)
+        run_checkpoint(packed.load(values.packed), values.run_dir, knobs, mirror=values.mirror)
         return
     model = trained.from_artifact(values.artifact)
     if values.packed:

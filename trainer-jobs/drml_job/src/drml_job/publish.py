@@ -39,7 +39,9 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
     if document["checkpoint"] != sha256_of(path):
         raise NotPublishable("evaluation.json belongs to another checkpoint: run drml_job.evaluate again")
     _, state = checkpoints.read(path)
-    exact, served = trained.from_checkpoint(path, rounded=False), trained.from_checkpoint(path)
+    mirror = bool(document["mirror"])
+    exact = trained.from_checkpoint(path, rounded=False, mirror=mirror)
+    served = trained.from_checkpoint(path, mirror=mirror)
     device = devices.choose("float32")
     shown = served.shown_on(device)
     val = data.rows("val")[:CHECKED_PICTURES]

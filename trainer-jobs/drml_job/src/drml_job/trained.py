@@ -1,6 +1,6 @@
 """Networks as this job left them: from a run's checkpoint, or from a published artifact."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -33,16 +33,17 @@ class Trained:
         return Presentation(self.size, self.normalise, device)
 
 
-def from_checkpoint(path: Path, *, rounded: bool = True) -> Trained:
+def from_checkpoint(path: Path, *, rounded: bool = True, mirror: bool = False) -> Trained:
     """A finished or unfinished run of `train`; ValueError on a checkpoint of another step.
 
     `rounded` takes the weights through float16, as publishing will, so that what is measured is what is
-    served.
+    served. `mirror` averages every picture with its mirror image; training needs no word of it.
     """
     tensors, state = checkpoints.read(path)
     if state["kind"] != "train":
         raise ValueError(f"{path} is a checkpoint of {state['kind']}: its embedding is untrained")
-    network = EmbeddingNetwork(NetworkArguments.from_json(state["network"]))
+    arguments = replace(NetworkArguments.from_json(state["network"]), mirror=mirror)
+    network = EmbeddingNetwork(arguments)
     prefix = "model.network."
     network.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
     if rounded:
