@@ -67,8 +67,8 @@ class Sentences:
         """
         if not self.segments:
             return np.zeros(0)
-        products = np.concatenate([segment @ query for segment in self.segments]).astype(np.float64)
-        rounded: Float64 = np.round(np.clip(products, 0.0, 1.0), DECIMALS)
+        products = np.concatenate([segment @ query for segment in self.segments], dtype=np.float64)
+        rounded: Float64 = products.clip(0.0, 1.0).round(DECIMALS)
         return rounded
 
 

@@ -2,8 +2,8 @@
 
     f = features(x)          ResNet-18's pooled 512 numbers (multi-scale: with two shallow paths beside them)
     e = W f + b              the linear embedding; `normalise` divides it by its length
-    mirror                   f is the mean over the picture and its mirror image, when not training: both have the
-                             same embedding then, for twice the arithmetic
+    mirror                   f is the mean over the picture and its mirror image, when not training: both have
+                             the same embedding then, for twice the arithmetic
 
 Near in Euclidean distance means similar, far means divergent. W has rank at most `feature_dim`, which is what
 the exact search of this service builds on.

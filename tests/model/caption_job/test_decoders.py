@@ -8,8 +8,9 @@ from caption_job import decoders
 from caption_service import decoder
 from caption_service.vocabulary import START
 
-SMALL = {"feature_dim": 12, "units": 8, "embedding_dim": 8, "vocabulary_size": 20, "max_length": 9}
-KINDS = {
+Arguments = dict[str, bool | int | float | str]
+SMALL: Arguments = {"feature_dim": 12, "units": 8, "embedding_dim": 8, "vocabulary_size": 20, "max_length": 9}
+KINDS: dict[str, Arguments] = {
     "merge": {"decoder": "merge", "embedding_dim": 6},
     "init-inject": {"decoder": "init-inject", "embedding_dim": 6},
     "attention": {"decoder": "attention", "embedding_dim": 6},

@@ -12,7 +12,7 @@ from caption_service.decoder import Decoder, load
 from caption_service.decoder_merge import MergeDecoder
 from caption_service.vocabulary import END, PAD, START, UNKNOWN
 
-ARGUMENTS = {
+ARGUMENTS: dict[str, bool | int | float | str] = {
     "decoder": "merge",
     "feature_dim": 5,
     "units": 6,

@@ -1,5 +1,6 @@
 """Snapshots of the catalogue's sentences: each shows one moment, whatever is written after it."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -100,10 +101,10 @@ def test_a_random_history_equals_a_dictionary() -> None:
 
 def similarity(query: str, sentences: tuple[str, ...]) -> float:
     asked = set(query.split())
-    found = []
+    found: list[float] = []
     for sentence in sentences:
         words = set(sentence.split())
-        found.append(round(len(asked & words) / (len(asked) * len(words)) ** 0.5, 6))
+        found.append(round(len(asked & words) / math.sqrt(len(asked) * len(words)), 6))
     return max(found)
 
 

@@ -38,7 +38,8 @@ def bleu(candidates: Sequence[Words], references: Sequence[Sequence[Words]]) -> 
     penalty = (
         1.0 if length >= reference_length else math.exp(1 - reference_length / length) if length else 0.0
     )
-    values, logs = [], 0.0
+    values: list[float] = []
+    logs = 0.0
     for n, (hits, count) in enumerate(zip(matched, possible, strict=True), 1):
         if hits == 0:
             return (*values, *[0.0] * (LONGEST - len(values)))

@@ -117,7 +117,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                     guess = model(x)
                 loss = functional.mse_loss(guess.float(), (torch.from_numpy(y) - mean) / std)
                 optimiser.zero_grad(set_to_none=True)
-                loss.backward()  # type: ignore[no-untyped-call]
+                loss.backward()
                 optimiser.step()
                 state["loss_sum"] += float(loss.detach())
                 bar.set_postfix(loss=f"{state['loss_sum'] / (step + 1):.4f}", refresh=False)

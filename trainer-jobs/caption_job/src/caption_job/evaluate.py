@@ -66,7 +66,11 @@ def run(
     _write_sheets(directory, run_dir, data, _Shown(test, chosen, found), knobs.seed)
     told = {data.pictures[row].path: sentence for row, sentence in zip(test, chosen, strict=True)}
     (run_dir / "sentences.json").write_text(json.dumps(told, indent=0) + "\n")
-    document = {"decoder": sha256_of(run_dir / DECODER), "text_space": knobs.text_space, "figures": figures}
+    document: dict[str, Any] = {
+        "decoder": sha256_of(run_dir / DECODER),
+        "text_space": knobs.text_space,
+        "figures": figures,
+    }
     document["text_dimension"] = knobs.text_dimension
     (run_dir / "evaluation.json").write_text(json.dumps(document, indent=2) + "\n")
     print(table(figures))
@@ -83,7 +87,7 @@ def fitted_space(data: Prepared, knobs: evaluation.Knobs) -> text_space.TextSpac
     documents = [" ".join(data.pictures[row].cleaned) for row in data.rows("train")]
     words = len({word for document in documents for word in document.split()})
     directions = min(knobs.text_dimension, max(1, min(words, len(documents)) // 2))
-    return text_space.fit(documents, knobs.text_space, directions)  # type: ignore[arg-type]
+    return text_space.fit(documents, knobs.text_space, directions)
 
 
 def samples(data: Prepared, rows: Rows, sentences: list[str], seed: int) -> list[dict[str, Any]]:

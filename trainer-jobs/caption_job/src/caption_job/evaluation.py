@@ -36,7 +36,7 @@ def word_figures(
     data: Prepared, inputs: NDArray[np.floating[Any]], model: Trained, splits: Sequence[str] = ("val", "test")
 ) -> Figures:
     """`<split>_loss` and `<split>_token_accuracy`."""
-    figures = {}
+    figures: Figures = {}
     for split in splits:
         sentences = Sentences.of(data, data.rows(split), model.max_length)  # type: ignore[arg-type]
         loss, accuracy = token_figures(model.decoder, inputs, sentences)

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ def store(data: Sequence[Path], prepared: Prepared, directory: Path, size: int) 
     """
     path, note = directory / f"pictures-{size}.npy", directory / f"pictures-{size}.json"
     count = len(prepared.pictures)
-    begun = {"data": prepared.fingerprint, "done": 0}
+    begun: dict[str, Any] = {"data": prepared.fingerprint, "done": 0}
     if note.exists() and path.exists():
         found = json.loads(note.read_text())
         begun = found if found["data"] == prepared.fingerprint else begun
@@ -78,5 +79,5 @@ def batch(
     if pictures.shape[1] != size:
         pictures = np.stack([np.asarray(squashed(Image.fromarray(p), size)) for p in np.asarray(pictures)])
     samples = pictures.astype(np.float32) / np.float32(255)
-    normalised: NDArray[np.float32] = (samples - np.float32(mean)) / np.float32(std)
-    return normalised
+    centre, spread = np.asarray(mean, np.float32), np.asarray(std, np.float32)
+    return np.asarray((samples - centre) / spread, np.float32)

@@ -96,7 +96,7 @@ def run(
 def facts(data: Prepared) -> dict[str, Any]:
     """What the model card says of the data."""
     return {
-        **{split: len(data.rows(split)) for split in ("train", "val", "test")},  # type: ignore[arg-type]
+        **{split: len(data.rows(split)) for split in ("train", "val", "test")},
         "captions": sum(len(data.pictures[row].captions) for row in data.rows("train")),
         "words": data.words.size,
         "cleaning": data.cleaning,

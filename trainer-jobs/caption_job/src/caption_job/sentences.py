@@ -71,7 +71,7 @@ class Sentences:
     def shuffled(self, size: int, seed: tuple[int, ...]) -> Iterator[Batch]:
         """Every caption once, in an order that the seed alone decides.
 
-        Lengths are mixed: batches of one length need less padding, but each then pulls the end of the sentence
+        Lengths are mixed: batches of one length need less padding, but each then pulls the sentence's end
         towards its own length, and the network learned more slowly that way.
         """
         order = np.random.default_rng(seed).permutation(len(self.lengths))

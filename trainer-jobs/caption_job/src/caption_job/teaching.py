@@ -14,7 +14,7 @@ from caption_service.vocabulary import START
 MEASURED_BATCH = 256
 
 
-class CrossEntropy(keras.losses.Loss):
+class CrossEntropy(keras.losses.Loss):  # type: ignore[misc]  # Keras's classes are Any to mypy
     """−Σ over the words of log p(target), label smoothing as in Szegedy et al. 2016, section 7.
 
     The sum, for weights that add up to what one wants the mean over; padding and unknown words weigh 0.
@@ -71,7 +71,8 @@ class Teaching:
     def guesses(self, features: NDArray[np.floating[Any]], batch: Batch) -> NDArray[np.int32]:
         """The likeliest word (B, T) at each place, given the true words before it."""
         logits = self._measured.predict_on_batch([features, batch.inputs])
-        return np.asarray(logits).argmax(axis=-1).astype(np.int32)
+        likeliest: NDArray[np.int32] = np.asarray(logits).argmax(axis=-1).astype(np.int32)
+        return likeliest
 
     def figures(self, features: NDArray[np.floating[Any]], sentences: Sentences) -> tuple[float, float]:
         """(loss, token accuracy) over all captions, without dropout.
