@@ -68,12 +68,8 @@ def _named(layer: keras.Layer) -> list[tuple[str, Any]]:  # noqa: PLR0911  one r
 
 
 def _words(tokens: Tensor, arguments: Arguments, dropout: float) -> Tensor:
-    # Keras's own start, within 0.05, leaves an LSTM nearly blind to its words for the first epochs.
     embedding = layers.Embedding(
-        int(arguments["vocabulary_size"]),
-        int(arguments["embedding_dim"]),
-        embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
-        name="embedding",
+        int(arguments["vocabulary_size"]), int(arguments["embedding_dim"]), name="embedding"
     )
     return layers.Dropout(dropout)(embedding(tokens))
 

@@ -1,4 +1,4 @@
-"""Captions as arrays: what the decoder reads, what it should say next, in batches."""
+"""Captions as arrays: what the decoder reads, what it should say next, in batches of like length."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from caption_job.prepared import Prepared
 from caption_service.vocabulary import END, PAD, START, UNKNOWN
 
 Ints = NDArray[np.int32]
+_POOL = 50  # batches sorted by length together: batches of one length, in an order still close to chance
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,16 @@ class Sentences:
         return float((self.targets[real] != UNKNOWN).mean())
 
     def shuffled(self, size: int, seed: tuple[int, ...]) -> Iterator[Batch]:
-        """Every caption once, in an order that the seed alone decides.
-
-        Lengths are mixed: batches of one length need less padding, but each then pulls the sentence's end
-        towards its own length, and the network learned more slowly that way.
-        """
-        order = np.random.default_rng(seed).permutation(len(self.lengths))
-        for start in range(0, len(order), size):
-            yield self.take(order[start : start + size])
+        """Every caption once, in batches of like length, in an order that the seed alone decides."""
+        random = np.random.default_rng(seed)
+        order = random.permutation(len(self.lengths))
+        batches: list[NDArray[np.int64]] = []
+        for start in range(0, len(order), size * _POOL):
+            pool = order[start : start + size * _POOL]
+            pool = pool[np.argsort(self.lengths[pool], kind="stable")]
+            batches += [pool[i : i + size] for i in range(0, len(pool), size)]
+        for number in random.permutation(len(batches)):
+            yield self.take(batches[number])
 
     def in_order(self, size: int) -> Iterator[Batch]:
         """Every caption once, by length: for measuring."""

@@ -80,16 +80,21 @@ class Teaching:
         The loss is the mean over the words that the vocabulary knows; the accuracy counts every word, the
         unknown ones as wrong.
         """
-        self._measured.reset_metrics()
-        found: dict[str, float] = {}
+        loss = right = known = 0.0
         for batch in sentences.in_order(MEASURED_BATCH):
+            # Keras may or may not begin its metrics anew with every call: each batch is summed up here.
+            self._measured.reset_metrics()
             found = self._measured.test_on_batch(
                 [features_of(features, batch), batch.inputs],
                 batch.targets,
                 sample_weight=batch.counts,
                 return_dict=True,
             )
-        return float(found["loss_by_word"]), float(found["accuracy"]) * sentences.known_share
+            words = float(batch.counts.sum())
+            loss += float(found["loss_by_word"]) * words
+            right += float(found["accuracy"]) * words
+            known += words
+        return loss / known, right / known * sentences.known_share
 
 
 def features_of(features: NDArray[np.floating[Any]], batch: Batch) -> NDArray[np.float32]:
