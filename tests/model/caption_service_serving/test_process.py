@@ -27,7 +27,7 @@ def test_kill_restart_refuse_and_leave_in_order(tmp_path: Path) -> None:
     good = publish_untrained_caption(tmp_path / "artifacts")
     with serving(MODULE, tmp_path) as service:
         assert service.apply(0, range(20)).json() == {"applied": 20, "count": 20, "refused": []}
-        divergent = asked(service, "/divergent?n=100", 50)
+        divergent = asked(service, "/divergent?n=10000", 50)
         sentences = {number: asked(service, "/caption", number)["caption"] for number in range(4)}
 
         # Killed in the middle of a stream of batches: what was acknowledged is there, whole batches only.
@@ -53,7 +53,7 @@ def test_kill_restart_refuse_and_leave_in_order(tmp_path: Path) -> None:
         assert model["applied"] - acknowledged[-1] in {0, 4}
         assert "caption_artifact_refused 1.0" in service.client.get("/metrics").text
         later = {f"p{number}" for number in range(20, model["count"])}
-        results = asked(service, "/divergent?n=100", 50)["results"]
+        results = asked(service, "/divergent?n=10000", 50)["results"]
         assert isinstance(results, list)
         kept = [(hit["image_id"], hit["similarity"]) for hit in results if hit["image_id"] not in later]
         before = divergent["results"]
