@@ -79,12 +79,12 @@ class ArrayView:
         return Measures(entries, self.stand, _asked(query, row), "x")
 
     async def model(self) -> ViewModel:
-        """Not asked for in these tests."""
-        raise NotImplementedError
+        """Not asked for in these tests: retrieval only reads."""
+        raise AssertionError("retrieval asked a view for more than lists and numbers")
 
     async def push(self, batch: ChangeBatch, pictures: Mapping[str, bytes]) -> ChangesApplied:
-        """Not asked for in these tests."""
-        raise NotImplementedError
+        """Not asked for in these tests: retrieval only reads."""
+        raise AssertionError("retrieval asked a view for more than lists and numbers")
 
     def _ask(self, query: ViewQuery | Asked) -> tuple[int, int | None, Gaps, Gaps]:
         self.replies += 1

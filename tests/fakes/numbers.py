@@ -72,12 +72,12 @@ class NumbersView:
         return Measures(entries, self._stand(), Asked(query.image_id, None))
 
     async def model(self) -> ViewModel:
-        """Not asked for in these tests."""
-        raise NotImplementedError
+        """Not asked for in these tests: retrieval only reads."""
+        raise AssertionError("retrieval asked a view for more than lists and numbers")
 
     async def push(self, batch: ChangeBatch, pictures: Mapping[str, bytes]) -> ChangesApplied:
-        """Not asked for in these tests."""
-        raise NotImplementedError
+        """Not asked for in these tests: retrieval only reads."""
+        raise AssertionError("retrieval asked a view for more than lists and numbers")
 
     def _reply(self, query: ViewQuery | Asked) -> None:
         if self.fails is not None:

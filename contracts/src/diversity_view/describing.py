@@ -17,9 +17,10 @@ def described(name: ViewName, create_app: Callable[[Parts[Any]], FastAPI]) -> by
     """The document of `create_app`'s application, as indented JSON; nothing is loaded for it."""
     metrics = Metrics(name)
     lane = Lane("none", concurrency=1, max_queue=0, waited=metrics.waited)
+    # An application loads once it is started; this one never is.
     parts = Parts(Serving[Any](name, _nothing), metrics, queries=lane, changes=lane)
     return printed(create_app(parts))
 
 
 def _nothing() -> Any:
-    raise NotImplementedError("a description loads no model")
+    raise AssertionError("a description was asked to serve")

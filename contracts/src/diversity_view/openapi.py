@@ -88,6 +88,7 @@ def install(app: FastAPI, body_models: Sequence[type[BaseModel]]) -> None:
             app.openapi_schema = document(app, body_models)
         return app.openapi_schema
 
+    # FastAPI's documented way to another document is this assignment; mypy allows none to a method.
     app.openapi = openapi  # type: ignore[method-assign]
 
 

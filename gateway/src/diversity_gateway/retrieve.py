@@ -8,7 +8,7 @@ and bands only make it go deeper.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -104,18 +104,23 @@ class Retrieval:
     async def _walk(self, seen: Evidence, depths: Mapping[str, int]) -> None:
         """The views' lists, each to its depth."""
         mode = seen.wish.mode
-        calls: dict[str, _Call[Listing]] = {
-            name: lambda view, query, depth=depth: view.ends(query, mode, depth)  # type: ignore[misc]
-            for name, depth in depths.items()
-        }
+
+        def listed(depth: int) -> "_Call[Listing]":
+            return lambda view, query: view.ends(query, mode, depth)
+
+        calls = {name: listed(depth) for name, depth in depths.items()}
         for name, reply in (await self._gather(seen, calls)).items():
             seen.note_list(name, reply, depths[name])
 
     async def _measure(self, seen: Evidence, names: Iterable[str], image_ids: list[str]) -> None:
         """The numbers of every one of `image_ids` by every one of the views `names`."""
         missing = {name: seen.missing(name, image_ids) for name in names}
-        calls: dict[str, _Call[Measures]] = {
-            name: lambda view, query, keys=keys: view.measure(query, keys)  # type: ignore[misc]
+
+        def measured(keys: Sequence[str]) -> "_Call[Measures]":
+            return lambda view, query: view.measure(query, keys)
+
+        calls = {
+            name: measured(keys)
             for name, keys in missing.items()
             if keys or seen.accounts[name].stand is None
         }

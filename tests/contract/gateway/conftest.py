@@ -37,6 +37,10 @@ class Gateway:
         """One picture as the body."""
         return await self.http.put(f"/images/{image_id}", content=data, headers=PNG, params=parameters)
 
+    async def is_ready(self) -> bool:
+        """Whether /readyz says so."""
+        return (await self.http.get("/readyz")).status_code == 200
+
     async def fill(self, **levels: int) -> None:
         """Plain grey pictures by id, all searchable."""
         for image_id, level in levels.items():

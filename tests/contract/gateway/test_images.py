@@ -1,6 +1,5 @@
 """The catalogue's calls."""
 
-import asyncio
 import io
 import json
 from pathlib import Path
@@ -14,6 +13,7 @@ from diversity_contracts.pictures import content_hash
 from tests.contract.gateway.conftest import PNG, Gateway, gateway_over, grey, problem
 from tests.fakes.drawn import drawn
 from tests.fakes.view import FakeView
+from tests.fakes.waiting import eventually
 
 IDS = ["plain", "fish/trout", "a/content", "content", "100% sure?", "ünïcode 画像", "a&b=c#d", "/", "+"]
 DOTS = [".", "..", "../../etc/passwd"]
@@ -180,9 +180,11 @@ async def test_not_waiting_and_waiting_in_vain(tmp_path: Path) -> None:
         assert (await gateway.put("b", grey(2))).status_code == 202
         assert (await gateway.http.get("/stats")).json()["views"]["drml"]["pending"] == 2
         gateway.view.feeding.set()
-        async with asyncio.timeout(60):
-            while (await gateway.put("b", grey(2), wait="false")).status_code != 200:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+
+        async def searchable() -> bool:
+            return (await gateway.put("b", grey(2), wait="false")).status_code == 200
+
+        await eventually(searchable)
         stats = (await gateway.http.get("/stats")).json()
         assert stats["views"]["drml"] == {
             "artifact": "drml-fake-1", "indexed": 2, "pending": 0, "refused": 0, "reachable": True,
@@ -253,6 +255,8 @@ async def test_the_catalogue_survives_a_restart(tmp_path: Path) -> None:
     empty = FakeView()
     async with gateway_over(empty, tmp_path) as gateway:
         assert (await gateway.http.get("/images/a/content")).content == grey(1)
-        async with asyncio.timeout(60):
-            while empty.entries != {"a": (1, 1, 1), "b": (2, 2, 2)}:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+
+        async def fed() -> bool:
+            return empty.entries == {"a": (1, 1, 1), "b": (2, 2, 2)}
+
+        await eventually(fed)

@@ -1,6 +1,5 @@
 """Health, figures, headers, errors that the framework makes, the page, the OpenAPI copy."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from diversity_gateway.assembly import assemble
 from diversity_gateway.settings import Settings
 from tests.contract.gateway.conftest import PNG, Gateway, gateway_over, grey, problem
 from tests.fakes.view import FakeView
+from tests.fakes.waiting import eventually
 
 COPY = Path(__file__).with_name("openapi.json")
 
@@ -105,9 +105,7 @@ async def test_readiness_follows_the_view(tmp_path: Path) -> None:
         assert reply.headers["retry-after"] == "1"
         assert (await gateway.http.get("/healthz")).json() == {"status": "ok"}
         view.fail_with = None
-        async with asyncio.timeout(60):
-            while (await gateway.http.get("/readyz")).status_code != 200:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await eventually(gateway.is_ready)
         gateway.parts.draining = True
         assert "stopping" in problem(await gateway.http.get("/readyz"), 503, "not-ready")
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.contract.gateway.conftest import PNG, Gateway, gateway_over, grey, problem
 from tests.fakes.view import FakeCaptionView, FakeView
+from tests.fakes.waiting import eventually
 
 
 @pytest.fixture
@@ -286,9 +287,12 @@ async def test_a_refused_picture_is_known_and_does_not_spoil_exactness(tmp_path:
         assert [stats[name]["refused"] for name in ("drml", "caption")] == [0, 1]
     # A gateway that has just started knows it by asking.
     async with gateway_over(gateway.view, tmp_path, caption) as gateway:
-        async with asyncio.timeout(60):
-            while not (await ask(gateway, "divergent", n="1")).json()["exact"]:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+
+        async def proven() -> bool:
+            exact: bool = (await ask(gateway, "divergent", n="1")).json()["exact"]
+            return exact
+
+        await eventually(proven)
         assert (await gateway.put("odd", grey(250))).json()["refused"].keys() == {"caption"}
         caption.refuses.clear()
         assert (await gateway.put("odd", grey(251))).json()["refused"] == {}
@@ -344,9 +348,7 @@ async def test_ready_with_one_view(tmp_path: Path) -> None:
     async with gateway_over(drml, tmp_path, caption) as gateway:
         problem(await gateway.http.get("/readyz"), 503, "not-ready")
         caption.fail_with = None
-        async with asyncio.timeout(60):
-            while (await gateway.http.get("/readyz")).status_code != 200:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await eventually(gateway.is_ready)
         stats = (await gateway.http.get("/stats")).json()
         assert [stats["views"][name]["reachable"] for name in ("drml", "caption")] == [False, True]
         text = (await gateway.http.get("/metrics")).text
