@@ -7,6 +7,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 VENV ?= .venv
+# Tests run side by side, a file at a time in each worker: stacks and models are set up once a file.
+WORKERS ?= 2
 export PYTHON PORT IMAGES DATA
 install = @.requirements/install $(VENV)
 run = $(VENV)/bin/python -m
@@ -20,10 +22,10 @@ demo: ## set everything up, start the stack on a sample catalogue or IMAGES=dir,
 
 test: ## every test that needs neither Docker nor a GPU; ARGS="tests/unit -k name" picks some
 	$(install) test
-	$(run) pytest $(ARGS)
+	$(run) pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: lint ## format, lint, types, fast tests: before every commit
-	$(run) pytest tests/unit tests/contract
+	$(run) pytest -n $(WORKERS) --dist loadfile tests/unit tests/contract
 
 lint: ## format, lint, types
 	$(install) test
