@@ -40,7 +40,7 @@ GATEWAY_RIM = {
     f"diversity_gateway/{name}"
     for name in (
         "app", "main", "routes/*", "parts", "parameters", "problem_handlers",
-        "image_path", "request_context", "timing",
+        "image_path", "overload", "request_context", "timing",
     )
 }  # fmt: skip
 VIEW_RIM = {

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from diversity_gateway import problem_handlers
 from diversity_gateway.image_path import SingleSegmentIds
 from diversity_gateway.metrics import Metrics
+from diversity_gateway.overload import Overload
 from diversity_gateway.parts import Parts
 from diversity_gateway.request_context import RequestContext
 from diversity_gateway.routes import images, search, service
@@ -51,5 +52,6 @@ def create_app(parts: PartsFactory) -> FastAPI:
     app.add_middleware(Timing, metrics=metrics)
     app.add_middleware(SingleSegmentIds)
     app.add_middleware(problem_handlers.Unexpected)
+    app.add_middleware(Overload)
     app.add_middleware(RequestContext)
     return app

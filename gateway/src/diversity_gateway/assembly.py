@@ -9,7 +9,8 @@ import httpx
 from anyio import to_thread
 
 from diversity_contracts.problems import UnknownId
-from diversity_gateway.admission import Admission
+from diversity_gateway.admission import Lane
+from diversity_gateway.calls import Kind
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.clients import ViewClient
 from diversity_gateway.content_files import ContentFiles
@@ -17,12 +18,12 @@ from diversity_gateway.dialects import CAPTION, DRML
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.ingest import Ingest
 from diversity_gateway.metrics import Metrics
-from diversity_gateway.pace import BodyBudget
 from diversity_gateway.parts import BodyLimits, Parts
 from diversity_gateway.retrieve import Retrieval
 from diversity_gateway.settings import Settings
 
 _log = logging.getLogger(__name__)
+WRITE_PATIENCE_S = 5.0  # a write is repeated at a cost: it may wait longer than a query
 
 
 @asynccontextmanager
@@ -63,8 +64,7 @@ async def assemble(
             ),
             views=views,
             indexers=indexers,
-            admission=Admission(settings.max_in_flight),
-            budget=BodyBudget(settings.max_buffered_bytes),
+            lanes=_lanes(settings, metrics),
             limits=BodyLimits(settings.max_body_bytes, settings.max_batch_bytes, settings.body_grace_s),
             metrics=metrics,
         )
@@ -78,6 +78,31 @@ def _reader(catalogue: Catalogue, files: ContentFiles) -> Callable[[str], bytes]
         return files.read(entry.present.content_hash)
 
     return read
+
+
+def _lanes(settings: Settings, metrics: Metrics) -> dict[Kind, Lane]:
+    """Queries and writes apart, so that neither takes the other's turns or memory."""
+    half = settings.max_buffered_bytes // 2
+    queries = Lane(
+        "queries",
+        most=settings.max_in_flight,
+        waiting=settings.max_waiting,
+        patience_s=settings.max_wait_s,
+        target_s=settings.view_deadline_s / 2,
+        buffered_bytes=half,
+        observe=metrics.lane_seconds,
+        count_refused=metrics.lane_refused,
+    )
+    writes = Lane(
+        "writes",
+        most=settings.max_writes,
+        waiting=settings.max_writes_waiting,
+        patience_s=WRITE_PATIENCE_S,
+        buffered_bytes=half,
+        observe=metrics.lane_seconds,
+        count_refused=metrics.lane_refused,
+    )
+    return {"query": queries, "write": writes}
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -15,6 +15,8 @@ from diversity_gateway.entries import Entry, MetadataValue, Picture, Stored
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.thumbnails import make_thumbnail
 
+STORING_THREADS = 4  # one writes rows while the others write files
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -48,6 +50,8 @@ class Ingest:
         self._indexers = indexers
         self._max_pixels = max_pixels
         self._decoding = anyio.CapacityLimiter(decoders)
+        # Writers queue for one transaction; in the threads that all share they would leave none for queries.
+        self._storing = anyio.CapacityLimiter(STORING_THREADS)
         self._wait_s = wait_s
 
     async def put(self, image_id: str, statement: Statement) -> Stored:
@@ -56,7 +60,9 @@ class Ingest:
         Raises NotAPicture, TooLarge (pixels), NoSpace.
         """
         picture = await anyio.to_thread.run_sync(self._examine, statement.data, limiter=self._decoding)
-        stored = await anyio.to_thread.run_sync(self._store, image_id, statement, picture)
+        stored = await anyio.to_thread.run_sync(
+            self._store, image_id, statement, picture, limiter=self._storing
+        )
         self._announce()
         return stored
 
@@ -69,7 +75,7 @@ class Ingest:
 
     async def delete(self, image_id: str) -> int:
         """Take a picture out; its change number. Raises UnknownId."""
-        seq = await anyio.to_thread.run_sync(self._catalogue.delete, image_id)
+        seq = await anyio.to_thread.run_sync(self._catalogue.delete, image_id, limiter=self._storing)
         if seq is None:
             raise UnknownId(f"There is no picture {image_id!r}.")
         self._announce()

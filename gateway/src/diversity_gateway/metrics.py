@@ -25,6 +25,26 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        self._queue_seconds = Histogram(
+            "gateway_queue_seconds", "Waiting for a turn.", ("lane",), buckets=_SECONDS, registry=registry
+        )
+        self._work_seconds = Histogram(
+            "gateway_work_seconds",
+            "From the turn to the reply, the views' work included.",
+            ("lane",),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._refused = Counter(
+            "gateway_refused_total", "Requests refused with 429, by lane.", ("lane",), registry=registry
+        )
+        self.lane_running = Gauge(
+            "gateway_lane_running", "Requests that have a turn.", ("lane",), registry=registry
+        )
+        self.lane_waiting = Gauge(
+            "gateway_lane_waiting", "Requests that wait for a turn.", ("lane",), registry=registry
+        )
+        self.lane_limit = Gauge("gateway_lane_limit", "Turns at once.", ("lane",), registry=registry)
         self.inexact = Counter(
             "gateway_inexact_answers_total",
             "Answers that were not proven exact.",
@@ -42,6 +62,15 @@ class Metrics:
             ("view",),
             registry=registry,
         )
+
+    def lane_seconds(self, lane: str, waited: float, worked: float) -> None:
+        """Note one request of a lane."""
+        self._queue_seconds.labels(lane).observe(waited)
+        self._work_seconds.labels(lane).observe(worked)
+
+    def lane_refused(self, lane: str) -> None:
+        """Note one refusal."""
+        self._refused.labels(lane).inc()
 
     def render(self) -> bytes:
         """The text exposition."""

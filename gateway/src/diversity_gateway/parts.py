@@ -7,12 +7,12 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import Request
 
-from diversity_gateway.admission import Admission
+from diversity_gateway.admission import Lane
+from diversity_gateway.calls import Kind, kind_of
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.ingest import Ingest
 from diversity_gateway.metrics import Metrics
-from diversity_gateway.pace import BodyBudget
 from diversity_gateway.retrieve import Retrieval
 from diversity_gateway.views import View
 
@@ -35,11 +35,14 @@ class Parts:
     retrieval: Retrieval
     views: Mapping[str, View]
     indexers: Mapping[str, Indexer]
-    admission: Admission
-    budget: BodyBudget
+    lanes: Mapping[Kind, Lane]
     limits: BodyLimits
     metrics: Metrics
     draining: bool = False
+
+    def lane(self, method: str, path: str) -> Lane:
+        """Where a call that has a body takes its turn."""
+        return self.lanes["query" if kind_of(method, path) == "query" else "write"]
 
 
 def _parts(request: Request) -> Parts:

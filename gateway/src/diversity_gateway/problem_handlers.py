@@ -52,8 +52,13 @@ def invalid(errors: list[FieldProblem]) -> InvalidParameter:
     return InvalidParameter(detail, errors=errors)
 
 
-async def _on_problem(_: Request, error: ProblemError) -> Response:
+def problem_reply(error: ProblemError) -> Response:
+    """The reply that tells of `error`."""
     return _reply(error.document(current_request_id()), error.headers())
+
+
+async def _on_problem(_: Request, error: ProblemError) -> Response:
+    return problem_reply(error)
 
 
 async def _on_invalid(_: Request, error: RequestValidationError) -> Response:

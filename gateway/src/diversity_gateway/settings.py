@@ -21,11 +21,19 @@ class Settings(BaseSettings):
     )
     view_deadline_s: float = Field(default=2.0, gt=0, description="The longest a query waits for a view.")
     wait_s: float = Field(default=5.0, ge=0, description="The longest a write waits to be searchable.")
-    max_in_flight: int = Field(default=64, ge=1, description="Requests worked on at once; more get 429.")
+    max_in_flight: int = Field(
+        default=64, ge=1, description="Queries worked on at once at most; how many it is, is learned."
+    )
+    max_waiting: int = Field(default=64, ge=0, description="Queries that may wait; more get 429.")
+    max_wait_s: float = Field(default=1.0, gt=0, description="The longest a query waits for its turn.")
+    max_writes: int = Field(default=64, ge=1, description="Writes at once, beside the queries.")
+    max_writes_waiting: int = Field(default=64, ge=0, description="Writes that may wait; more get 429.")
     max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1_024, description="One picture, or one query.")
     max_batch_bytes: int = Field(default=64 * 1024 * 1024, ge=1_024, description="One `POST /images`.")
     max_buffered_bytes: int = Field(
-        default=512 * 1024 * 1024, ge=1_024, description="Bodies held in memory over all requests."
+        default=512 * 1024 * 1024,
+        ge=1_024,
+        description="Bodies held in memory over all requests: half for queries, half for writes.",
     )
     max_pixels: int = Field(default=40_000_000, ge=1)
     decoders: int = Field(default=2, ge=1, description="Pictures decoded at once.")

@@ -293,7 +293,7 @@ async def test_a_failed_view_is_not_waited_for_again(tmp_path: Path) -> None:
 
 
 async def test_too_many_at_once(tmp_path: Path) -> None:
-    async with gateway_over(FakeView(), tmp_path, max_in_flight=2) as gateway:
+    async with gateway_over(FakeView(), tmp_path, max_in_flight=2, max_waiting=0) as gateway:
         await gateway.fill(a=10, b=20)
         gateway.view.delay_s = 1.0
         replies = await asyncio.gather(*(ask(gateway, "similar", {"image_id": "a"}) for _ in range(5)))

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from diversity_contracts.problems import SlowBody, TooManyRequests
-from diversity_gateway.admission import Admission
 from diversity_gateway.pace import MIN_RATE, BodyBudget, paced
 
 
@@ -48,12 +47,3 @@ def test_the_budget() -> None:
         budget.take(4)
     budget.give_back(7)
     budget.take(10)
-
-
-def test_admission() -> None:
-    admission = Admission(1)
-    with admission.admit(), pytest.raises(TooManyRequests), admission.admit():
-        pass
-    with admission.admit():
-        assert admission.in_flight == 1
-    assert admission.in_flight == 0

@@ -35,23 +35,23 @@ async def batch_body(request: Request, parts: Wired) -> AsyncIterator[Body]:
 
 
 async def _held(request: Request, parts: Parts, limits: Limits) -> AsyncIterator[Body]:
-    """The body, its bytes counted against the budget until the reply is made; then the request is in work."""
-    claimed = 0
+    """The body, its bytes counted against the lane's budget until the reply is made, then a turn."""
+    claimed, lane = 0, parts.lane(request.method, request.url.path)
 
     async def counted() -> AsyncIterator[bytes]:
         nonlocal claimed
         async for piece in paced(request.stream(), parts.limits.grace_s):
-            parts.budget.take(len(piece))
+            lane.budget.take(len(piece))
             claimed += len(piece)
             yield piece
 
     try:
         headers = request.headers
         body = await read_body(headers.get("content-type"), headers.get("content-length"), counted(), limits)
-        with parts.admission.admit():
+        async with lane.turn():
             yield body
     finally:
-        parts.budget.give_back(claimed)
+        lane.budget.give_back(claimed)
 
 
 async def image_id(

@@ -65,6 +65,10 @@ async def metrics(parameters: Nothing, parts: Wired) -> Response:
     state = await to_thread.run_sync(parts.catalogue.state)
     parts.metrics.images.set(state.size)
     parts.metrics.version.set(state.version)
+    for lane in parts.lanes.values():
+        parts.metrics.lane_running.labels(lane.name).set(lane.running)
+        parts.metrics.lane_waiting.labels(lane.name).set(lane.waiting)
+        parts.metrics.lane_limit.labels(lane.name).set(lane.limit)
     for name, indexer in parts.indexers.items():
         parts.metrics.applied.labels(name).set(indexer.applied)
         parts.metrics.view_up.labels(name).set(_is_up(parts, name))
