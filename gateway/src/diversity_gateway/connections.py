@@ -21,7 +21,7 @@ class TimedHeads(H11Protocol):
         super().__init__(*args, **kwargs)
         self._clock: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         """Start the clock of the first head."""
         super().connection_made(transport)
         self._start_clock()

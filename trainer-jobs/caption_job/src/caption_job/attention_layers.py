@@ -22,7 +22,7 @@ class Positions(layers.Layer):  # type: ignore[misc]  # Keras has no types
         return words + self.table[: ops.shape(words)[1]]
 
 
-class _Attention(layers.Layer):  # type: ignore[misc]
+class _Attention(layers.Layer):  # type: ignore[misc]  # Keras is untyped
     """Multi-head attention by four dense layers, as caption_service.decoder_transformer names them."""
 
     def __init__(self, units: int, heads: int, **options: Any) -> None:
@@ -83,7 +83,7 @@ class CrossAttention(_Attention):
         return shapes[0]
 
 
-class AttentiveReader(layers.Layer):  # type: ignore[misc]
+class AttentiveReader(layers.Layer):  # type: ignore[misc]  # Keras is untyped
     """An LSTM that looks at the map before each word, by the equations of caption_service.decoder_attention:
     [maps (B, positions, depth), words (B, T, embedding_dim)] to (B, T, units)."""
 

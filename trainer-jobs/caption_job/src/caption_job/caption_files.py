@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 Captions = dict[str, list[str]]
 
@@ -30,12 +31,12 @@ def looks_like_tokens(text: str) -> bool:
     return bool(tab) and key.rpartition("#")[2].isdigit()
 
 
-def parse_coco(document: Mapping[str, object]) -> Captions:
+def parse_coco(document: Mapping[str, Any]) -> Captions:
     """COCO's `captions_*.json` to the captions of each file name; ValueError where it is none."""
     try:
-        names = {image["id"]: image["file_name"] for image in document["images"]}  # type: ignore[attr-defined]
+        names = {image["id"]: image["file_name"] for image in document["images"]}
         found: Captions = {}
-        for annotation in document["annotations"]:  # type: ignore[attr-defined]
+        for annotation in document["annotations"]:
             found.setdefault(names[annotation["image_id"]], []).append(annotation["caption"].strip())
     except (KeyError, TypeError) as missing:
         raise ValueError(f"not a COCO caption file: {missing!r}") from missing

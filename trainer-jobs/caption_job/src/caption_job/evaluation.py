@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from caption_job import retrieval
 from caption_job.bleu import bleu
 from caption_job.cider import CiderD
+from caption_job.collection import Split
 from caption_job.prepared import Prepared, Rows
 from caption_job.rouge import rouge_l
 from caption_job.sentences import Sentences
@@ -33,12 +34,15 @@ class Knobs:
 
 
 def word_figures(
-    data: Prepared, inputs: NDArray[np.floating[Any]], model: Trained, splits: Sequence[str] = ("val", "test")
+    data: Prepared,
+    inputs: NDArray[np.floating[Any]],
+    model: Trained,
+    splits: Sequence[Split] = ("val", "test"),
 ) -> Figures:
     """`<split>_loss` and `<split>_token_accuracy`."""
     figures: Figures = {}
     for split in splits:
-        sentences = Sentences.of(data, data.rows(split), model.max_length)  # type: ignore[arg-type]
+        sentences = Sentences.of(data, data.rows(split), model.max_length)
         loss, accuracy = token_figures(model.decoder, inputs, sentences)
         figures |= {f"{split}_loss": loss, f"{split}_token_accuracy": accuracy}
     return figures

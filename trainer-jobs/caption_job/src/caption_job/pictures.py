@@ -55,7 +55,7 @@ def store(data: Sequence[Path], prepared: Prepared, directory: Path, size: int) 
                 begun["done"] = start + len(paths)
                 note.write_text(json.dumps(begun))
                 bar.update(len(paths))
-    return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]
+    return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]  # numpy leaves load untyped
 
 
 def _square(source: Source, path: str, size: int) -> NDArray[np.uint8]:
