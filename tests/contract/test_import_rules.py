@@ -77,6 +77,7 @@ ROOMS = {
     "torch": {"drml_service/encoder", "drml_service/network", "drml_service/vision", *JOBS},
     "torchvision": {"drml_service/vision"},
     "faiss": {"drml_service/index", "drml_job/*"},
+    "redis": {"diversity_gateway/*", "diversity_view/notices"},
     "pydantic_settings": {"diversity_gateway/settings", "diversity_view/settings"},
     "tensorflow": {"caption_service/encoder", "caption_job/*"},
     "keras": {

@@ -12,10 +12,11 @@ from fastapi import FastAPI
 from diversity_contracts.bodies import Limits
 from diversity_contracts.pictures import content_hash
 from diversity_contracts.wire import ViewName
+from diversity_view.generation import Engine, Generation
 from diversity_view.lanes import Lane
 from diversity_view.metrics import Metrics
 from diversity_view.parts import Parts
-from diversity_view.serving import Engine, Generation, Serving
+from diversity_view.serving import Serving
 
 EngineT = TypeVar("EngineT", bound=Engine)
 PNG = {"content-type": "image/png"}
@@ -71,10 +72,11 @@ async def running(
     """
     metrics = Metrics(name)
     parts = Parts(
-        serving=Serving(name, lambda: load(metrics)),
+        serving=Serving(name, lambda: load(metrics), changed=metrics.standing),
         metrics=metrics,
         queries=Lane("queries", concurrency=1, max_queue=max_queue, waited=metrics.waited),
         changes=Lane("changes", concurrency=1, max_queue=1, waited=metrics.waited),
+        preparing=Lane("preparing", concurrency=1, max_queue=1, waited=metrics.waited),
         query_limits=LIMITS,
         batch_limits=LIMITS,
         body_seconds=0.3,
@@ -86,4 +88,5 @@ async def running(
         yield RunningView(app, parts, client)
     parts.queries.close()
     parts.changes.close()
+    parts.preparing.close()
     parts.serving.stop()

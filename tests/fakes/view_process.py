@@ -5,9 +5,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
@@ -55,6 +56,15 @@ class ViewProcess:
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.1)
+
+    def wait_model(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The reply of `/model` once it is as wanted; fails with the last one when that takes too long."""
+        deadline = time.monotonic() + START_SECONDS
+        while not holds(model := self.client.get("/model").json()):
+            assert time.monotonic() < deadline, model
+            time.sleep(0.05)
+        found: dict[str, Any] = model
+        return found
 
     def apply(self, after: int, numbers: range) -> httpx.Response:
         """Send the drawn pictures `numbers` as one batch."""

@@ -159,6 +159,7 @@ class Engine:
             case ByPicture(data):
                 return self._written(data).sentence, None
             case ByRepresentation(sentence):
+                query.check(self.artifact)
                 if len(sentence) > LONGEST_SENTENCE:
                     raise InvalidParameter(f"A sentence has at most {LONGEST_SENTENCE:,} characters.")
                 return sentence, None

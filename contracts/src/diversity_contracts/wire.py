@@ -12,6 +12,7 @@ from diversity_contracts.problems import InvalidParameter
 MAX_ID_BYTES = 256
 ViewName = Literal["drml", "caption"]
 ViewState = Literal["loading", "ready", "failed"]
+PreparingStage = Literal["loading", "indexing"]
 CaptionSource = Literal["human", "generated"]
 
 
@@ -147,6 +148,7 @@ class ViewQuery(Wire):
     representation: str | None = Field(
         default=None, description="What a reply gave as `representation`; valid for the same artifact only."
     )
+    artifact: str | None = Field(default=None, description="Whose `representation`; 409 if not what serves.")
 
 
 class DistancesQuery(ViewQuery):
@@ -201,6 +203,17 @@ class ChangesApplied(Wire):
     refused: list[RefusedChange] = Field(default_factory=list)
 
 
+class Preparing(Wire):
+    """A second generation, which serves once it stands where the serving one does."""
+
+    artifact: str
+    stage: PreparingStage = Field(description="While `indexing` it takes `/changes?artifact=` of its own.")
+    indexed: int = Field(ge=0, description="Pictures in its index.")
+    total: int = Field(ge=0, description="Pictures in the index that serves.")
+    applied: int = Field(ge=0, description="The catalogue change up to which its index stands.")
+    catalogue_id: str | None = Field(description="The catalogue its index was fed from.")
+
+
 class ViewModel(Wire):
     """The reply of `GET /model`: what a view serves and how far its index is."""
 
@@ -213,6 +226,7 @@ class ViewModel(Wire):
     count: int = Field(ge=0, description="Pictures in the index.")
     applied: int = Field(ge=0, description="The catalogue change up to which the index stands.")
     catalogue_id: str | None = Field(description="The catalogue the index was fed from.")
+    preparing: Preparing | None = Field(default=None, description="The generation to serve next, if any.")
     metrics: dict[str, float] = Field(default_factory=dict, description="The artifact's own figures.")
 
 

@@ -7,9 +7,9 @@ from fastapi import Request, Response
 
 from diversity_contracts.bodies import Body
 from diversity_contracts.wire import Wire
+from diversity_view.generation import Engine
 from diversity_view.parts import Parts
 from diversity_view.reading import read_request
-from diversity_view.serving import Engine
 
 EngineT = TypeVar("EngineT", bound=Engine)
 
@@ -30,8 +30,14 @@ async def answer(
 
     Raises NotReady, TooManyRequests, what reading the body raises, and what `work` raises.
     """
-    engine = parts.serving.engine
+    parts.serving.check_serves()
     with parts.queries.place():
         body = await read_request(request, parts.query_limits, parts.body_seconds)
         limit = parts.query_limits.body_bytes
-        return await parts.queries.run(lambda: as_json(work(engine, body, limit)))
+
+        def reply() -> Response:
+            # Taken when the turn has come, and held by the work itself: a caller may leave before it ends.
+            with parts.serving.lease() as engine:
+                return as_json(work(engine, body, limit))
+
+        return await parts.queries.run(reply)

@@ -1,7 +1,7 @@
 """The application of a view, made of given parts; importing it loads no ML framework."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,11 @@ from pydantic import BaseModel
 from diversity_view import openapi, problem_handlers
 from diversity_view.parts import Parts
 from diversity_view.request_log import RequestLog
+
+
+async def _after(loading: asyncio.Task[None], run: Callable[[], Awaitable[None]]) -> None:
+    await asyncio.shield(loading)
+    await run()
 
 
 def create_view_app(
@@ -30,10 +35,14 @@ def create_view_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         loading = asyncio.create_task(parts.serving.start())
+        beside = [asyncio.create_task(_after(loading, run)) for run in parts.beside]
         yield
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         await loading
-        parts.queries.close()
-        parts.changes.close()
+        for lane in (parts.queries, parts.changes, parts.preparing):
+            lane.close()
         parts.serving.stop()
 
     app = FastAPI(

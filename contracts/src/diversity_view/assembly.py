@@ -1,15 +1,20 @@
 """A service's parts, put together from its settings."""
 
-from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from diversity_contracts.bodies import Limits
 from diversity_contracts.wire import ViewName
+from diversity_view import notices
+from diversity_view.generation import Engine
 from diversity_view.lanes import Lane
 from diversity_view.metrics import Metrics
+from diversity_view.opening import Build, Opening
 from diversity_view.parts import Parts
-from diversity_view.serving import Engine, Generation, Serving
+from diversity_view.serving import Serving
 from diversity_view.settings import ViewSettings
+from diversity_view.watch import Watch
 
 # Batches that wait for the one in work; the gateway's indexer sends one at a time.
 CHANGES_QUEUE = 3
@@ -18,18 +23,30 @@ EngineT = TypeVar("EngineT", bound=Engine)
 
 
 def assemble(
-    name: ViewName, settings: ViewSettings, load: Callable[[Metrics], Generation[EngineT]]
+    name: ViewName, settings: ViewSettings, metrics: Metrics, starter: Path, build: Build[EngineT]
 ) -> Parts[EngineT]:
-    """The parts of the view `name`; `load` builds its generation once the service listens."""
-    metrics = Metrics(name)
+    """The parts of the view `name`; `build` makes its engines once the service listens."""
+    opening = Opening(name, settings.artifacts, starter, settings.state, build)
+    serving = Serving(name, opening.first, changed=metrics.standing, closed=opening.close)
+    preparing = Lane(
+        "preparing", concurrency=1, max_queue=CHANGES_QUEUE, waited=metrics.waited, background=True
+    )
 
-    def loaded(generation: Generation[EngineT]) -> None:
-        view = generation.engine.view
-        metrics.artifact(generation.engine.artifact, refused=generation.refusal is not None)
-        metrics.index(len(view.table), view.position.applied)
+    def tidy(wanted: str | None) -> None:
+        opening.tidy(serving.engine.artifact, serving.previous, wanted)
 
+    watch = Watch(
+        name,
+        settings.artifacts,
+        serving,
+        opening.next,
+        preparing,
+        poll_s=settings.artifact_poll_s,
+        tidy=tidy,
+    )
+    url = settings.redis_url
     return Parts(
-        serving=Serving(name, lambda: load(metrics), loaded=loaded),
+        serving=serving,
         metrics=metrics,
         queries=Lane(
             "queries",
@@ -38,7 +55,9 @@ def assemble(
             waited=metrics.waited,
         ),
         changes=Lane("changes", concurrency=1, max_queue=CHANGES_QUEUE, waited=metrics.waited),
+        preparing=preparing,
         query_limits=Limits(body_bytes=settings.max_body_bytes, part_bytes=settings.max_body_bytes),
         batch_limits=Limits(body_bytes=settings.max_batch_bytes, part_bytes=settings.max_body_bytes),
         body_seconds=settings.body_seconds,
+        beside=(watch.run, *((partial(notices.listen, url, name, watch.wake),) if url else ())),
     )

@@ -18,7 +18,7 @@ def described(name: ViewName, create_app: Callable[[Parts[Any]], FastAPI]) -> by
     metrics = Metrics(name)
     lane = Lane("none", concurrency=1, max_queue=0, waited=metrics.waited)
     # An application loads once it is started; this one never is.
-    parts = Parts(Serving[Any](name, _nothing), metrics, queries=lane, changes=lane)
+    parts = Parts(Serving[Any](name, _nothing), metrics, queries=lane, changes=lane, preparing=lane)
     return printed(create_app(parts))
 
 

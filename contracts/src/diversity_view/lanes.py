@@ -1,6 +1,9 @@
 """Work off the event loop, so much at a time: the excess is refused at once instead of waiting for ever."""
 
 import asyncio
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,17 +14,26 @@ from diversity_contracts.problems import TooManyRequests
 
 Answer = TypeVar("Answer")
 Waited = Callable[[str, float], None]
+# A thread at this niceness gets a ninth of a core that another one wants, and all of one that nobody wants.
+BACKGROUND_NICENESS = 10
 
 
 class Lane:
-    """A pool of `concurrency` threads behind a queue of `max_queue` requests."""
+    """A pool of `concurrency` threads behind a queue of `max_queue` requests.
 
-    def __init__(self, name: str, *, concurrency: int, max_queue: int, waited: Waited) -> None:
+    `background` threads, and those that libraries start from them, give way to all others.
+    """
+
+    def __init__(
+        self, name: str, *, concurrency: int, max_queue: int, waited: Waited, background: bool = False
+    ) -> None:
         self.name = name
         self._limit = concurrency + max_queue
         self.inside = 0  # places taken; read by whoever wants to know the load
         self._waited = waited
-        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix=name)
+        self._pool = ThreadPoolExecutor(
+            concurrency, thread_name_prefix=name, initializer=_give_way if background else None
+        )
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -50,3 +62,9 @@ class Lane:
     def close(self) -> None:
         """Finish what runs, drop what waits."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _give_way() -> None:
+    """Only Linux has a niceness for each thread; elsewhere it would be the whole process's."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BACKGROUND_NICENESS)

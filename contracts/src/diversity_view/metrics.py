@@ -2,10 +2,11 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
-from diversity_contracts.wire import ViewName
+from diversity_contracts.wire import ViewModel, ViewName
 from diversity_view.timing import Stage
 
 # A search takes 5-20 ms and an encoding 5-50 ms on a small CPU machine; overload is seen above a second.
+_REASON_CHARACTERS = 300  # of a label
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
 
 
@@ -45,6 +46,18 @@ class Metrics:
             registry=registry,
         )
         self._artifact = Info(f"{view}_artifact", "The artifact that serves.", registry=registry)
+        self._refusal = Info(
+            f"{view}_artifact_refusal", "Why the artifact that should serve does not.", registry=registry
+        )
+        self._preparing = Info(f"{view}_preparing", "The artifact to serve next.", registry=registry)
+        self._prepared = Gauge(
+            f"{view}_preparing_pictures", "Pictures in the index of the artifact to serve next.",
+            registry=registry,
+        )  # fmt: skip
+        self._swaps = Counter(
+            f"{view}_generations_replaced", "Times that another artifact took over.", registry=registry
+        )
+        self._served: str | None = None
 
     def request(self, route: str, status: int, seconds: float) -> None:
         self._requests.labels(route, str(status)).observe(seconds)
@@ -61,13 +74,26 @@ class Metrics:
     def refused(self, pictures: int) -> None:
         self._refused.inc(pictures)
 
-    def index(self, pictures: int, applied: int) -> None:
-        self._pictures.set(pictures)
-        self._applied.set(applied)
-
-    def artifact(self, version: str, *, refused: bool) -> None:
-        self._artifact.info({"version": version})
-        self._artifact_refused.set(refused)
+    def standing(self, model: ViewModel) -> None:
+        """How the view stands: what `/model` says of it."""
+        self._pictures.set(model.count)
+        self._applied.set(model.applied)
+        if model.artifact is not None:
+            self._artifact.info({"version": model.artifact})
+        self._artifact_refused.set(model.refusal is not None)
+        self._refusal.info({"reason": (model.refusal or "")[:_REASON_CHARACTERS]})
+        coming = model.preparing
+        self._preparing.info(
+            {
+                "version": coming.artifact if coming else "",
+                "stage": coming.stage if coming else "",
+            }
+        )
+        self._prepared.set(coming.indexed if coming else 0)
+        if model.artifact is not None and model.artifact != self._served:
+            if self._served is not None:
+                self._swaps.inc()
+            self._served = model.artifact
 
     def text(self) -> bytes:
         """The exposition format."""

@@ -18,13 +18,14 @@ _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 _PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff")
 IMAGE_PART = {"type": "string", "format": "binary", "description": "The picture."}
 IDS_PART = {"type": "array", "items": {"type": "string"}, "description": "As JSON."}
-QUERY_PROBLEMS = (400, 404, 408, 413, 415, 422, 429, 503)
+QUERY_PROBLEMS = (400, 404, 408, 409, 413, 415, 422, 429, 503)
 CHANGES_PROBLEMS = (400, 408, 409, 413, 415, 422, 429, 503, 507)
 _PROBLEMS = {
     400: "Not a decodable picture, or a body that cannot be read.",
     404: "The query's image_id is not indexed.",
     408: "The body did not arrive in time.",
-    409: "The batch does not follow on what was applied; `/model` says where the index stands.",
+    409: "Not what serves: a representation of another artifact, or a batch that does not follow on what "
+    "was applied; see `/model`.",
     413: "Too many bytes or pixels.",
     415: "Not an accepted media type.",
     422: "A parameter or a field is invalid.",

@@ -9,13 +9,13 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from diversity_contracts.bodies import Body, FormBody, JsonBody, PictureBody, decode_base64
-from diversity_contracts.problems import FieldProblem, InvalidParameter, MalformedRequest
+from diversity_contracts.problems import Conflict, FieldProblem, InvalidParameter, MalformedRequest
 from diversity_contracts.wire import ChangeBatch, ViewQuery
 
 Model = TypeVar("Model", bound=BaseModel)
 Asked = TypeVar("Asked", bound=ViewQuery)
 MAX_LISTED_ERRORS = 20
-_QUERY_FIELDS = tuple(ViewQuery.model_fields)
+_QUERY_FIELDS = ("image_id", "image_base64", "representation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,15 @@ class ByPicture:
 
 @dataclass(frozen=True, slots=True)
 class ByRepresentation:
-    """A query by what an earlier reply gave as its representation."""
+    """A query by what an earlier reply gave as its representation, and the artifact of that reply."""
 
     representation: str
+    artifact: str | None = None
+
+    def check(self, artifact: str) -> None:
+        """Raises Conflict when another artifact than `artifact` gave the representation."""
+        if self.artifact not in (None, artifact):
+            raise Conflict(f"The representation is one of {self.artifact}; {artifact} serves.")
 
 
 Query = ById | ByPicture | ByRepresentation
@@ -78,7 +84,9 @@ def listing_of(
             return ByPicture(_one_part(body, "image")), asked
         case JsonBody(value):
             if image_ids or options:
-                names = " and ".join(f"`{name}`" for name in model.model_fields if name not in _QUERY_FIELDS)
+                names = " and ".join(
+                    f"`{name}`" for name in model.model_fields if name not in ViewQuery.model_fields
+                )
                 raise InvalidParameter(f"A JSON body carries {names} itself.")
             asked = validated(model, value)
             return _json_query(asked, picture_bytes), asked
@@ -127,7 +135,7 @@ def _json_query(asked: ViewQuery, picture_bytes: int) -> Query:
     if asked.image_id is not None:
         return ById(asked.image_id)
     if asked.representation is not None:
-        return ByRepresentation(asked.representation)
+        return ByRepresentation(asked.representation, asked.artifact)
     return ByPicture(decode_base64(asked.image_base64 or "", what="image_base64", limit=picture_bytes))
 
 

@@ -18,6 +18,13 @@ class ViewSettings(BaseSettings):
         default=Path("artifacts"), description="The shared volume of published artifacts."
     )
     state: Path = Field(description="Where the index is kept; rebuilt when lost.")
+    artifact_poll_s: float = Field(
+        default=2.0, gt=0, description="How often the volume is looked at for another artifact, in seconds."
+    )
+    redis_url: str = Field(
+        default="",
+        description="Where word of a new artifact comes from, so that the volume is looked at at once.",
+    )
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1, ge=1, description="Threads of one encoder call."
     )

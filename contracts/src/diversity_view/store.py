@@ -1,18 +1,16 @@
 """The index on disk: contents, entries, and how far they stand, in one SQLite file per artifact."""
 
 import json
-import logging
 import sqlite3
 import threading
 import zlib
 from pathlib import Path
-from typing import Generic, Protocol, Self, TextIO, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 from diversity_view import store_file
 from diversity_view.records import Batch, Indexed, Position
 
 Content = TypeVar("Content")
-log = logging.getLogger(__name__)
 _CONTENT_OF = "SELECT content_hash FROM entries WHERE image_id = ?"
 
 
@@ -26,21 +24,26 @@ class Codec(Protocol[Content]):
         """The inverse; raises ValueError for what `pack` cannot have made."""
 
 
+def index_file(folder: Path, artifact: str) -> Path:
+    """Where the index of `artifact` is kept."""
+    return folder / f"index-{artifact}.sqlite"
+
+
 class Store(Generic[Content]):
-    """The file `index-<artifact>.sqlite` in the state folder, held by this process alone.
+    """The file `index-<artifact>.sqlite` in a state folder, which this process holds.
 
     A commit that returned outlives the process and the power (WAL with synchronous=FULL).
     """
 
-    def __init__(self, path: Path, held: TextIO, codec: Codec[Content]) -> None:
-        self._held, self._codec = held, codec
+    def __init__(self, path: Path, codec: Codec[Content]) -> None:
+        self._codec = codec
         self._writer = store_file.connect(path)
         self._reader = store_file.connect(path)
         self._reading = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path, *, artifact: str, digest: str, codec: Codec[Content]) -> Self:
-        """Open the artifact's store, or start an empty one; those of other artifacts are removed.
+        """Open the artifact's store, or start an empty one.
 
         Args:
             folder: the state folder, made if missing.
@@ -48,22 +51,13 @@ class Store(Generic[Content]):
             digest: of the artifact's manifest; a store of another one is not continued.
 
         Raises:
-            NotReady: another process holds the folder, or it cannot be written.
+            NotReady: the folder cannot be written.
             NoSpace: the disk is full.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        held = store_file.lock(folder / "lock")
-        path = folder / f"index-{artifact}.sqlite"
-        try:
-            for other in folder.glob("index-*.sqlite*"):
-                if not other.name.startswith(path.name):
-                    log.info("removing the index of another artifact", extra={"file": other.name})
-                    other.unlink()
-            store_file.open_file(path, digest, codec.unpack)
-            return cls(path, held, codec)
-        except BaseException:
-            held.close()
-            raise
+        path = index_file(folder, artifact)
+        store_file.open_file(path, digest, codec.unpack)
+        return cls(path, codec)
 
     def load(self) -> tuple[Position, dict[str, Indexed[Content]]]:
         """Where the index stands, and every entry in the order of its last change; equal contents share one
@@ -117,10 +111,9 @@ class Store(Generic[Content]):
                 store_file.set_meta(database, {"catalogue_id": batch.position.catalogue_id})
 
     def close(self) -> None:
-        """Let go of the file and the folder."""
+        """Let go of the file."""
         self._reader.close()
         self._writer.close()
-        self._held.close()
 
 
 def _drop_orphans(database: sqlite3.Connection, among: set[str] | None) -> None:

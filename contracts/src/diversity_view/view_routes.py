@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from diversity_contracts import wire
 from diversity_view import openapi, queries
@@ -12,6 +12,10 @@ from diversity_view.parts import Parts, parts_of
 from diversity_view.reading import only, read_request
 
 GetParts = Annotated[Parts[Any], Depends(parts_of)]
+Meant = Annotated[
+    str | None,
+    Query(max_length=128, description="The generation that is meant; default: the one that serves."),
+]
 HEALTH: Responses = {200: {"description": "Alive."}}
 READY: Responses = {200: {"description": "Ready."}, **openapi.problems(503)}
 METRICS: Responses = {
@@ -19,21 +23,23 @@ METRICS: Responses = {
 }
 
 
-async def changes(request: Request, parts: GetParts) -> Response:
+async def changes(request: Request, parts: GetParts, artifact: Meant = None) -> Response:
     """Take the index from one change of the catalogue to a later one, whole or not at all. What the reply
-    acknowledges is on disk. Applying a batch again changes nothing."""
-    engine = parts.serving.engine
-    with parts.changes.place():
+    acknowledges is on disk. Applying a batch again changes nothing. With `artifact` the index of that
+    generation is meant, serving or preparing; without, the one that serves."""
+    parts.serving.check_serves()
+    prepared = parts.serving.is_prepared(artifact)
+    lane = parts.preparing if prepared else parts.changes
+    with lane.place():
         body = await read_request(request, parts.batch_limits, parts.body_seconds)
 
         def work() -> wire.ChangesApplied:
             batch, pictures = queries.batch_of(body)
-            applied: wire.ChangesApplied = engine.apply(batch, pictures)
-            return applied
+            return parts.serving.apply(batch, pictures, artifact)
 
-        applied = await parts.changes.run(work)
-    parts.metrics.refused(len(applied.refused))
-    parts.metrics.index(applied.count, applied.applied)
+        applied = await lane.run(work)
+    if not prepared:
+        parts.metrics.refused(len(applied.refused))
     return as_json(applied)
 
 
@@ -63,7 +69,7 @@ def view_router(*, batch: object, applied: object, served: object) -> APIRouter:
     router = APIRouter()
     router.add_api_route(
         "/changes", changes, methods=["POST"], summary="Apply catalogue changes",
-        response_model=wire.ChangesApplied, dependencies=[Depends(only())],
+        response_model=wire.ChangesApplied, dependencies=[Depends(only("artifact"))],
         responses=openapi.replies(applied, "Applied, and on disk.", *openapi.CHANGES_PROBLEMS),
         openapi_extra=openapi.changes_body(batch),
     )  # fmt: skip

@@ -119,6 +119,7 @@ class Engine:
                 stored = self._feed.stored(content_hash(data))
                 return (self._encoding.vector(data) if stored is None else stored), None
             case ByRepresentation(representation):
+                query.check(self.artifact)
                 vector = wire.decode_vector(representation, dimension=self._encoding.dimension)
                 if squared_norms(vector[None])[0] > LARGEST_SQUARE:
                     raise InvalidParameter("`representation` is not one that this view gave.")

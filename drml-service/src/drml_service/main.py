@@ -1,17 +1,15 @@
 """The composition root: `python -m drml_service`."""
 
-from pathlib import Path
+from functools import partial
 
 import threadpoolctl  # type: ignore[import-untyped]  # ships no types
 
-from diversity_contracts.manifest import Manifest
-from diversity_view.artifact_choice import choose
+from diversity_view.artifact_choice import Artifact
 from diversity_view.assembly import assemble
 from diversity_view.json_log import log_as_json
 from diversity_view.metrics import Metrics
 from diversity_view.server import serve
-from diversity_view.serving import Generation
-from diversity_view.store import Store
+from diversity_view.state_folder import StateFolder
 from drml_service.app import create_app
 from drml_service.artifact import STARTER
 from drml_service.encoder import TorchEncoder
@@ -22,31 +20,24 @@ from drml_service.settings import Settings
 from drml_service.vector_codec import VectorCodec
 
 
-def load_generation(settings: Settings, metrics: Metrics) -> Generation[Engine]:
-    """The artifact to serve, its network and its index. Raises BadArtifact or NotReady."""
-
-    def load(folder: Path, manifest: Manifest) -> TorchEncoder:
-        return TorchEncoder.load(folder, manifest, threads=settings.threads)
-
-    choice = choose("drml", settings.artifacts, load, starter=STARTER)
-    encoder, artifact = choice.loaded, choice.manifest.version
+def build(artifact: Artifact, state: StateFolder, *, settings: Settings, metrics: Metrics) -> Engine:
+    """The artifact's network and its index. Raises BadArtifact, NoSpace or NotReady."""
+    encoder = TorchEncoder.load(artifact.folder, artifact.manifest, threads=settings.threads)
     engine = Engine(
-        artifact=artifact,
+        artifact=artifact.version,
         encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
-        store=Store.open(
-            settings.state, artifact=artifact, digest=choice.digest, codec=VectorCodec(encoder.dimension)
-        ),
+        store=state.index(artifact.version, artifact.digest, VectorCodec(encoder.dimension)),
         searcher=FaissSearcher(),
         observe=metrics.stage,
     )
     # numpy's products are small from here on; BLAS threads that spin between them would take torch's cores.
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
-    return Generation.of(engine, choice)
+    return engine
 
 
 def run() -> None:
     """Serve until told to end."""
-    settings = Settings()
+    settings, metrics = Settings(), Metrics("drml")
     log_as_json()
-    parts = assemble("drml", settings, lambda metrics: load_generation(settings, metrics))
+    parts = assemble("drml", settings, metrics, STARTER, partial(build, settings=settings, metrics=metrics))
     serve(create_app(parts), parts.serving, settings)

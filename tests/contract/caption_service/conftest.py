@@ -9,8 +9,8 @@ import pytest
 from caption_service.app import create_app
 from caption_service.engine import Engine
 from caption_service.written import WrittenCodec
+from diversity_view.generation import Generation
 from diversity_view.metrics import Metrics
-from diversity_view.serving import Generation
 from diversity_view.store import Store
 from tests.fakes.captioner import MeanColour, WordSpace, captioning
 from tests.fakes.drawn import encoded, plain

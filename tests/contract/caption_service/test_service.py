@@ -8,8 +8,8 @@ from caption_service.engine import LONGEST_SENTENCE, Engine
 from diversity_contracts.manifest import BadArtifact
 from diversity_contracts.problems import Problem
 from diversity_contracts.wire import ViewModel
+from diversity_view.generation import Generation
 from diversity_view.metrics import Metrics
-from diversity_view.serving import Generation
 from tests.contract.caption_service.conftest import DARK, RED, Start, View
 from tests.fakes.running_view import PNG
 
@@ -25,6 +25,7 @@ async def test_the_model(view: View) -> None:
         "count": 5,
         "applied": 5,
         "catalogue_id": "c",
+        "preparing": None,
         "metrics": {"bleu_4": 0.18},
         "dimension": 7,
         "sentences": 6,

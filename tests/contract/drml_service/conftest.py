@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from diversity_view.generation import Generation
 from diversity_view.metrics import Metrics
-from diversity_view.serving import Generation
 from diversity_view.store import Store
 from drml_service.app import create_app
 from drml_service.encoding import PictureEncoding

@@ -10,8 +10,8 @@ from PIL import Image
 
 from diversity_contracts.manifest import BadArtifact
 from diversity_contracts.problems import Problem
+from diversity_view.generation import Generation
 from diversity_view.metrics import Metrics
-from diversity_view.serving import Generation
 from drml_service.engine import Engine
 from tests.contract.drml_service.conftest import RED, Start, View
 from tests.fakes.drawn import drawn, encoded

@@ -21,6 +21,7 @@ async def test_the_model(view: View) -> None:
         "count": 4,
         "applied": 4,
         "catalogue_id": "c",
+        "preparing": None,
         "metrics": {"triplet_accuracy": 0.5},
         "dimension": 3,
         "created": "2026-01-01",

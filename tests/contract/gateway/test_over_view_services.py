@@ -19,8 +19,8 @@ from caption_service.written import WrittenCodec
 from diversity_gateway.app import create_app
 from diversity_gateway.assembly import assemble
 from diversity_gateway.settings import Settings
+from diversity_view.generation import Generation
 from diversity_view.metrics import Metrics
-from diversity_view.serving import Generation
 from diversity_view.store import Store
 from drml_service.encoding import PictureEncoding
 from drml_service.engine import Engine as DrmlEngine

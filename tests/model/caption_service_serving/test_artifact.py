@@ -78,8 +78,8 @@ def test_a_decoder_that_must_not_serve(
     tmp_path: Path, published: Path, arrays: Callable[[], dict[str, NDArray[np.float32]]], said: str
 ) -> None:
     publish_untrained_caption(tmp_path, arrays=arrays())
-    choice = choose("caption", tmp_path, load, starter=published)
-    assert choice.manifest.version == published.name
+    choice = choose("caption", tmp_path, lambda it: load(it.folder, it.manifest), starter=published)
+    assert choice.artifact.version == published.name
     assert choice.refusal is not None
     assert said in choice.refusal
 

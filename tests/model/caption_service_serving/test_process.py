@@ -46,7 +46,7 @@ def test_kill_restart_refuse_and_leave_in_order(tmp_path: Path) -> None:
     bad = publish_untrained_caption(tmp_path / "artifacts", wrong_sentence="what nobody wrote")
     (tmp_path / "artifacts" / "caption" / "current").write_text(bad.name)
     with serving(MODULE, tmp_path) as service:
-        model = service.client.get("/model").json()
+        model = service.wait_model(lambda model: model["refusal"] is not None)
         assert model["artifact"] == good.name
         assert "golden input" in model["refusal"]
         assert model["count"] == model["applied"]

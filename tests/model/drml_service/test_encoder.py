@@ -98,10 +98,10 @@ def test_weights_that_must_not_serve(tmp_path: Path, weights, said: str) -> None
     choice = choose(
         "drml",
         tmp_path,
-        lambda folder, manifest: TorchEncoder.load(folder, manifest, threads=1),
+        lambda artifact: TorchEncoder.load(artifact.folder, artifact.manifest, threads=1),
         starter=good,
     )
-    assert choice.manifest.version == good.name
+    assert choice.artifact.version == good.name
     assert choice.refusal is not None
     assert said in choice.refusal
 

@@ -62,7 +62,7 @@ def test_kill_restart_refuse_and_leave_in_order(tmp_path: Path) -> None:
     bad = publish_untrained(tmp_path / "artifacts", seed=1, golden=[1.0] * 16)
     (tmp_path / "artifacts" / "drml" / "current").write_text(bad.name)
     with serving("drml_service", tmp_path) as service:
-        model = service.client.get("/model").json()
+        model = service.wait_model(lambda model: model["refusal"] is not None)
         assert model["artifact"] == good.name
         assert "golden input" in model["refusal"]
         assert model["count"] == model["applied"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from diversity_contracts.manifest import BadArtifact, Golden, Manifest, Preprocessing, point_current, publish
-from diversity_view.artifact_choice import choose
+from diversity_view.artifact_choice import Artifact, choose
 
 
 def published(root: Path, day: int) -> Path:
@@ -33,8 +33,8 @@ def starter(tmp_path: Path) -> Path:
     return published(tmp_path / "package", 9)
 
 
-def read(folder: Path, _: Manifest) -> str:
-    word = (folder / "weights.txt").read_text()
+def read(artifact: Artifact) -> str:
+    word = (artifact.folder / "weights.txt").read_text()
     if "day 2" in word:
         raise BadArtifact("golden inputs disagree")
     return word
@@ -102,3 +102,19 @@ def test_the_starter_is_the_last_resort(tmp_path: Path, starter: Path) -> None:
     flip(starter / "weights.txt")
     with pytest.raises(BadArtifact, match=r"golden inputs disagree; .*hash differs"):
         choose("drml", tmp_path, read, starter=starter)
+
+
+def test_what_served_last_goes_first_and_what_is_wrong_with_it_is_no_refusal(
+    tmp_path: Path, starter: Path
+) -> None:
+    for day in (1, 2, 3):
+        published(tmp_path, day)
+    for first, loaded in (
+        ("drml-20260101T000000Z", "day 1"),
+        ("drml-20260102T000000Z", "day 3"),  # it disagrees with its golden inputs
+        ("drml-20260109T000000Z", "day 9"),  # the starter
+        ("drml-gone", "day 3"),
+        ("../../etc", "day 3"),
+    ):
+        choice = choose("drml", tmp_path, read, starter=starter, first=first)
+        assert (choice.loaded, choice.refusal) == (loaded, None), first

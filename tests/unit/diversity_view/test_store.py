@@ -103,20 +103,6 @@ def test_a_commit_that_fails_changes_nothing(tmp_path: Path) -> None:
     assert loaded(tmp_path)[1] == TWO
 
 
-def test_one_process_at_a_time(tmp_path: Path) -> None:
-    store = opened(tmp_path)
-    with pytest.raises(NotReady, match="Another process"):
-        opened(tmp_path)
-    store.close()
-    opened(tmp_path).close()
-
-
-def test_the_index_of_another_artifact_is_removed(tmp_path: Path) -> None:
-    filled(tmp_path)
-    opened(tmp_path, artifact="v2", digest="d2").close()
-    assert not (tmp_path / FILE).exists()
-
-
 def test_the_same_version_with_another_content_starts_empty(tmp_path: Path) -> None:
     filled(tmp_path)
     store = opened(tmp_path, digest="other")

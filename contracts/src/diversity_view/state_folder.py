@@ -1,0 +1,72 @@
+"""A view's state folder: held by one process, one index for each artifact that it keeps."""
+
+import json
+import logging
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Self, TextIO, TypeVar
+
+from diversity_contracts.problems import NotReady
+from diversity_view import store_file
+from diversity_view.store import Codec, Store, index_file
+
+Content = TypeVar("Content")
+log = logging.getLogger(__name__)
+SERVED = "served.json"
+
+
+class StateFolder:
+    """The folder while it is held. The indexes in it are derived: whatever is lost is fed again."""
+
+    def __init__(self, path: Path, held: TextIO) -> None:
+        self.path, self._held = path, held
+
+    @classmethod
+    def hold(cls, path: Path) -> Self:
+        """Make the folder if it is missing, and hold it.
+
+        Raises NotReady when another process holds it, or it cannot be made.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            return cls(path, store_file.lock(path / "lock"))
+        except OSError as error:
+            raise NotReady("The state folder cannot be used.") from error
+
+    def index(self, artifact: str, digest: str, codec: Codec[Content]) -> Store[Content]:
+        """The artifact's index, an empty one where there was none. Raises what `Store.open` does."""
+        return Store.open(self.path, artifact=artifact, digest=digest, codec=codec)
+
+    def has_index(self, artifact: str) -> bool:
+        """Whether there is one of this artifact."""
+        return index_file(self.path, artifact).exists()
+
+    def keep(self, artifacts: Collection[str]) -> None:
+        """Remove the indexes of every other artifact."""
+        kept = {index_file(self.path, artifact).name for artifact in artifacts}
+        for file in sorted(self.path.glob("index-*.sqlite*")):
+            if file.name.removesuffix("-wal").removesuffix("-shm") not in kept:
+                log.info("removing the index of another artifact", extra={"file": file.name})
+                file.unlink(missing_ok=True)
+
+    @property
+    def served(self) -> list[str]:
+        """The artifacts that served last, the last one first; none where that is not known."""
+        try:
+            listed = json.loads((self.path / SERVED).read_bytes())
+        except (OSError, ValueError):
+            return []
+        return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+
+    def note_served(self, artifacts: Sequence[str]) -> None:
+        """Write down what serves, and what served before it; where that fails only a hint is lost."""
+        fresh = self.path / f".{SERVED}"
+        try:
+            fresh.write_text(json.dumps(list(artifacts)))
+            fresh.replace(self.path / SERVED)
+        except OSError as error:
+            log.warning("what serves could not be written down", extra={"reason": str(error)})
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._held.close()

@@ -1,0 +1,173 @@
+"""Notices that another artifact is current, and has it loaded beside the one that serves.
+
+Everything here runs in one background thread. A refused artifact is remembered until its manifest changes, so
+that a bad one costs one reading; what failed for want of space or memory is tried again, ever more rarely.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from diversity_contracts.manifest import BadArtifact, Kind, current
+from diversity_contracts.problems import ProblemError
+from diversity_view.artifact_choice import Artifact, digest_of, verified
+from diversity_view.generation import Engine, Generation
+from diversity_view.lanes import Lane
+from diversity_view.serving import Serving
+
+log = logging.getLogger(__name__)
+EngineT = TypeVar("EngineT", bound=Engine)
+RETRY_FIRST_S = 10.0
+RETRY_LAST_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What `current` names; two with one manifest are the same artifact."""
+
+    folder: Path
+    digest: str
+
+
+@dataclass(slots=True)
+class PutOff:
+    """An artifact that could not be loaded for a passing reason, and when to try it again."""
+
+    named: Named
+    pause_s: float
+    until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.until = time.monotonic() + self.pause_s
+
+
+class Watch(Generic[EngineT]):
+    """One view's. `run` is its task; `wake` may be called from the same event loop."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        root: Path,
+        serving: Serving[EngineT],
+        build: Callable[[Artifact], Generation[EngineT]],
+        lane: Lane,
+        *,
+        poll_s: float,
+        tidy: Callable[[str | None], None] = lambda _: None,
+    ) -> None:
+        """
+        Args:
+            root: the shared volume.
+            build: loads a verified artifact and asks it its golden inputs; raises BadArtifact.
+            lane: where all of it runs.
+            tidy: clears away what earlier generations left; told the version that is to be loaded, if any.
+        """
+        self._kind, self._root, self._serving, self._build = kind, root, serving, build
+        self._lane, self._poll_s, self._tidy = lane, poll_s, tidy
+        self._woken = asyncio.Event()
+        self._refused: dict[str, str] = {}  # the manifest's digest by version
+        self._put_off: PutOff | None = None
+        self._tidied_for: str | None = None
+
+    def wake(self) -> None:
+        """Look now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Look at the volume every few seconds, until cancelled."""
+        while True:
+            await self._lane.run(self.look)
+            try:
+                async with asyncio.timeout(self._poll_s):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+            self._woken.clear()
+
+    def look(self) -> None:
+        """Load what `current` names, if it is another artifact; whatever is wrong shows in `/model`."""
+        try:
+            self._look()
+        except Exception:
+            log.exception("the artifacts cannot be watched")
+
+    def _look(self) -> None:
+        serving = self._serving.generation
+        if serving is None:
+            return
+        if (served := serving.engine.artifact) != self._tidied_for:
+            self._tidy(None)
+            self._tidied_for = served
+        try:
+            folder = current(self._root, self._kind)
+        except BadArtifact as error:
+            self._serving.refuse(f"current: {error}")
+            return
+        if folder is None:
+            return  # nothing was published, or the volume is away: what serves goes on
+        named = Named(folder, digest_of(folder))
+        if folder.name == served:
+            self._back_to(named, serving)
+            return
+        coming = self._serving.coming
+        if coming is not None and (coming.engine.artifact, coming.digest) == (folder.name, named.digest):
+            return
+        if not self._is_refused(named) and not self._waits(named):
+            self._take_up(named)
+
+    def _back_to(self, named: Named, serving: Generation[EngineT]) -> None:
+        """`current` names what serves; nothing else is wanted."""
+        if self._serving.coming is not None:
+            self._serving.abandon()
+        changed = bool(serving.digest) and named.digest != serving.digest
+        self._serving.refuse(
+            f"{named.folder.name}: its manifest is not the one that serves; publish it as a new version."
+            if changed
+            else None
+        )
+
+    def _take_up(self, named: Named) -> None:
+        version = named.folder.name
+        log.info("another artifact is current", extra={"artifact": version})
+        self._serving.abandon()
+        self._tidy(version)
+        self._serving.announce(version)
+        try:
+            generation = self._build(verified(named.folder, self._kind))
+        except BadArtifact as error:
+            self._refuse(named, str(error))
+        except (ProblemError, OSError, MemoryError) as error:
+            self._try_later(named, error)
+        except Exception as error:
+            log.exception("an artifact could not be loaded", extra={"artifact": version})
+            self._refuse(named, f"it cannot be loaded: {type(error).__name__}: {error}"[:300])
+        else:
+            self._put_off = None
+            self._serving.refuse(None)
+            self._serving.bring(generation)
+
+    def _refuse(self, named: Named, reason: str) -> None:
+        log.error("artifact refused", extra={"artifact": named.folder.name, "reason": reason})
+        self._refused[named.folder.name] = named.digest
+        self._serving.announce(None)
+        self._serving.refuse(f"{named.folder.name}: {reason}")
+
+    def _is_refused(self, named: Named) -> bool:
+        return self._refused.get(named.folder.name) == named.digest
+
+    def _try_later(self, named: Named, error: Exception) -> None:
+        again = self._put_off is not None and self._put_off.named == named
+        pause = min(RETRY_LAST_S, 2 * self._put_off.pause_s) if again and self._put_off else RETRY_FIRST_S
+        self._put_off = PutOff(named, pause)
+        reason = str(error) or type(error).__name__
+        log.warning("artifact put off", extra={"artifact": named.folder.name, "reason": reason})
+        self._serving.announce(None)
+        self._serving.refuse(f"{named.folder.name}: {reason} It is tried again.")
+
+    def _waits(self, named: Named) -> bool:
+        put_off = self._put_off
+        return put_off is not None and put_off.named == named and time.monotonic() < put_off.until
