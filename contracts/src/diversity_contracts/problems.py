@@ -93,6 +93,10 @@ class MalformedRequest(ProblemError):
 class Unauthorised(ProblemError):
     slug, title, status = "unauthorised", "A valid API key is needed", 401
 
+    def headers(self) -> dict[str, str]:
+        """Where a key goes (RFC 6750)."""
+        return {**super().headers(), "WWW-Authenticate": 'Bearer realm="image-diversity"'}
+
 
 class Forbidden(ProblemError):
     slug, title, status = "forbidden", "The API key does not allow this", 403

@@ -1,9 +1,10 @@
 """The application from its parts; importing this loads no model and reads no setting."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from diversity_gateway import problem_handlers
 from diversity_gateway.image_path import SingleSegmentIds
@@ -12,6 +13,7 @@ from diversity_gateway.overload import Overload
 from diversity_gateway.parts import Parts
 from diversity_gateway.request_context import RequestContext
 from diversity_gateway.routes import images, search, service
+from diversity_gateway.routes.authorisation import GUARD, REFUSALS
 from diversity_gateway.routes.static import Revalidated
 from diversity_gateway.timing import Timing
 
@@ -24,8 +26,11 @@ DESCRIPTION = (
 PartsFactory = Callable[[Metrics], AbstractAsyncContextManager[Parts]]
 
 
-def create_app(parts: PartsFactory) -> FastAPI:
-    """The gateway. `parts` is entered when the server starts, in its event loop, and left when it stops."""
+def create_app(parts: PartsFactory, *, origins: Sequence[str] = ()) -> FastAPI:
+    """The gateway. `parts` is entered when the server starts, in its event loop, and left when it stops.
+
+    `origins` are the web pages, other than the gateway's own, whose scripts may call.
+    """
     metrics = Metrics()
 
     @asynccontextmanager
@@ -44,8 +49,9 @@ def create_app(parts: PartsFactory) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False},
     )
-    for router in (search.router, images.router, service.router):
-        app.include_router(router)
+    for router in (search.router, images.router, service.guarded):
+        app.include_router(router, dependencies=GUARD, responses=REFUSALS)
+    app.include_router(service.router)
     app.mount("/static", Revalidated(directory=service.page_folder()), name="static")
     problem_handlers.install(app)
     # The last one added is the outermost.
@@ -53,5 +59,14 @@ def create_app(parts: PartsFactory) -> FastAPI:
     app.add_middleware(SingleSegmentIds)
     app.add_middleware(problem_handlers.Unexpected)
     app.add_middleware(Overload)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "X-API-Key", "Content-Type", "X-Request-ID", "traceparent"],
+            expose_headers=["X-Request-ID", "Retry-After", "ETag"],
+            max_age=600,
+        )
     app.add_middleware(RequestContext)
     return app

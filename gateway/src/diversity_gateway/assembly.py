@@ -65,6 +65,7 @@ async def assemble(
             views=views,
             indexers=indexers,
             lanes=_lanes(settings, metrics),
+            keys=settings.key_ring(),
             limits=BodyLimits(settings.max_body_bytes, settings.max_batch_bytes, settings.body_grace_s),
             metrics=metrics,
         )

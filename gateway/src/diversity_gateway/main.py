@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import sys
 from functools import partial
 from types import FrameType
 
@@ -13,6 +14,7 @@ from diversity_gateway import logs
 from diversity_gateway.app import create_app
 from diversity_gateway.assembly import assemble
 from diversity_gateway.connections import TimedHeads
+from diversity_gateway.keys import BadKeys, is_loopback
 from diversity_gateway.settings import Settings
 
 
@@ -48,11 +50,27 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
+def _exposed(settings: Settings) -> str | None:
+    """Why it must not listen with these settings."""
+    try:
+        anybody = not settings.key_ring().keys
+    except (BadKeys, OSError) as error:
+        return f"The API keys cannot be read: {error}."
+    if anybody and not settings.allow_anonymous and not is_loopback(settings.host):
+        return (
+            f"HOST={settings.host} is open to other machines: set API_KEYS (or API_KEYS_FILE), or "
+            "ALLOW_ANONYMOUS=1 where something else keeps strangers out."
+        )
+    return None
+
+
 def main() -> None:
     """Read the settings, build the application, serve it."""
     settings = Settings()
     logs.configure(settings.log_level)
-    app = create_app(partial(assemble, settings))
+    if refusal := _exposed(settings):
+        sys.exit(refusal)
+    app = create_app(partial(assemble, settings), origins=settings.origins())
     config = uvicorn.Config(
         app,
         host=settings.host,

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from diversity_gateway.keys import KeyRing, parse_keys
 
 
 class Settings(BaseSettings):
@@ -40,6 +42,27 @@ class Settings(BaseSettings):
     body_grace_s: float = Field(default=10.0, gt=0, description="No body is cut before this; see `pace`.")
     drain_s: float = Field(default=0.5, ge=0, description="Not ready before the listener closes on SIGTERM.")
     log_level: str = "info"
+    api_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="`key:read,key:read+write`: who may ask, who may write too. Empty: everybody.",
+    )
+    api_keys_file: Path | None = Field(default=None, description="A file of more keys, one a line.")
+    allow_anonymous: bool = Field(
+        default=False, description="Without keys, listen beyond loopback all the same."
+    )
+    open_metrics: bool = Field(default=False, description="`/metrics` needs no key.")
+    cors_origins: str = Field(
+        default="", description="Web pages that may call, say `https://a.example,https://b.example`."
+    )
+
+    def key_ring(self) -> KeyRing:
+        """The keys of both settings; raises BadKeys, and OSError when the file cannot be read."""
+        lines = "" if self.api_keys_file is None else self.api_keys_file.read_text()
+        return parse_keys(f"{self.api_keys.get_secret_value()}\n{lines}", open_metrics=self.open_metrics)
+
+    def origins(self) -> list[str]:
+        """The web pages that may call."""
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
 
     @model_validator(mode="before")
     @classmethod

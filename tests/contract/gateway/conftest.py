@@ -61,7 +61,7 @@ async def gateway_over(
     else:
         transports["caption"] = httpx.ASGITransport(caption.app)
     chosen = Settings.model_validate(patient | settings)
-    app = create_app(partial(assemble, chosen, transports=transports))
+    app = create_app(partial(assemble, chosen, transports=transports), origins=chosen.origins())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -1,6 +1,7 @@
 /** The gateway's HTTP calls, and its errors as `Problem`. Addresses are relative: a path prefix does no harm. */
 
 import { searchPath } from "./blend.js";
+import { keyHeaders, wantKey } from "./key.js";
 
 /** A failed call: an RFC 9457 document, or no answer at all (status 0). */
 export class Problem extends Error {
@@ -52,8 +53,10 @@ const unlessAborted = (error) => {
 };
 
 async function call(path, options = {}) {
-  const response = await fetch(path, options).catch(unlessAborted);
+  const headers = { ...options.headers, ...keyHeaders() };
+  const response = await fetch(path, { ...options, headers }).catch(unlessAborted);
   if (!response.ok) {
+    if (response.status === 401) wantKey();
     throw problemFrom(response.status, await response.text(), response.headers.get("Retry-After"));
   }
   return response.status === 204 ? null : response.json().catch(unlessAborted);
@@ -117,6 +120,7 @@ export function addImages(entries, onSent, signal) {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
     request.open("POST", "images?wait=false");
+    for (const [name, value] of Object.entries(keyHeaders())) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => onSent(event.loaded / (event.total || 1)));
     request.addEventListener("load", () => {
       if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText));

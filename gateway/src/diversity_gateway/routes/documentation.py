@@ -15,6 +15,16 @@ _DETAILS = {
         "Not a decodable picture",
         "The picture is truncated or broken and cannot be decoded.",
     ),
+    401: (
+        "unauthorised",
+        "A valid API key is needed",
+        "Send an API key, as `Authorization: Bearer …` or as `X-API-Key`.",
+    ),
+    403: (
+        "forbidden",
+        "The API key does not allow this",
+        "This call needs a key with the scope `write`.",
+    ),
     404: ("unknown-id", "No such entry", "There is no picture 'fish/trout'."),
     408: (
         "slow-body",

@@ -16,6 +16,8 @@ from diversity_gateway.parts import Parts, Wired
 from diversity_gateway.routes.documentation import problems
 
 router = APIRouter(tags=["service"])
+guarded = APIRouter(tags=["service"])
+"""What tells of the catalogue, so that it may need a key."""
 
 
 def page_folder() -> Path:
@@ -30,7 +32,7 @@ async def page() -> FileResponse:
     return FileResponse(page_folder() / "index.html", headers={"Cache-Control": "no-cache"})
 
 
-@router.get("/stats", summary="Sizes and lags", responses=problems(422))
+@guarded.get("/stats", summary="Sizes and lags", responses=problems(422))
 async def stats(parameters: Nothing, parts: Wired) -> Stats:
     """How many pictures there are, and how far each view has followed."""
     state = await to_thread.run_sync(parts.catalogue.state)
@@ -54,7 +56,7 @@ async def readyz(parameters: Nothing, parts: Wired) -> Health:
     return Health(status="ok")
 
 
-@router.get(
+@guarded.get(
     "/metrics",
     summary="Prometheus metrics",
     response_class=Response,
