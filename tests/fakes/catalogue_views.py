@@ -35,6 +35,8 @@ class ArrayView:
     rows: NDArray[np.float64]
     """(n, d): a vector a picture, or the words of its sentence as zeros and ones."""
     stand: Stand
+    usual: NDArray[np.float64] | None = None
+    """(n, 2): mean and deviation of each picture's distances to a reference sample, where there is one."""
     entries: int = 0
     """Entries handed out so far."""
     replies: int = 0
@@ -100,7 +102,13 @@ class ArrayView:
         return self._last
 
     def _entry(self, row: int, gaps: Gaps, shares: Gaps) -> Measured:
-        return ByDistance(self.names[row], float(shares[row]), float(gaps[row]))
+        return ByDistance(
+            self.names[row], float(shares[row]), float(gaps[row]), adjusted=self.adjusted(row, gaps)
+        )
+
+    def adjusted(self, row: int, gaps: Gaps) -> float | None:
+        """(gap − mean) ÷ deviation."""
+        return None if self.usual is None else float((gaps[row] - self.usual[row, 0]) / self.usual[row, 1])
 
 
 class SentenceView(ArrayView):
@@ -114,7 +122,10 @@ class SentenceView(ArrayView):
         return gaps
 
     def _entry(self, row: int, gaps: Gaps, shares: Gaps) -> Measured:
-        return BySentence(self.names[row], float(shares[row]), 1 - float(gaps[row]), "", "generated")
+        adjusted = self.adjusted(row, gaps)
+        return BySentence(
+            self.names[row], float(shares[row]), 1 - float(gaps[row]), "", "generated", adjusted=adjusted
+        )
 
 
 def _asked(query: ViewQuery | Asked, row: int) -> Asked:

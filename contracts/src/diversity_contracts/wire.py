@@ -47,6 +47,8 @@ ImageId = Annotated[
     Field(min_length=1, max_length=MAX_ID_BYTES, description="A picture's id: 1 to 256 bytes of text."),
 ]
 Percentile = Annotated[
+_ADJUSTED = "Deviations further off than from a reference sample; null without one, and from the near end."
+Adjusted = Annotated[float | None, Field(description=_ADJUSTED)]
     float, Field(ge=0, le=1, description="Share of the other pictures closer to the query; ties count half.")
 ]
 
@@ -61,6 +63,7 @@ class Neighbor(Wire):
     """One catalogue picture as the DRML view sees it from a query."""
 
     image_id: ImageId
+    adjusted: Adjusted = None
     distance: float = Field(ge=0, description="Euclidean distance between the embeddings.")
     percentile: Percentile
 
@@ -86,15 +89,14 @@ class Distances(Wire):
     count: int = Field(ge=0)
     applied: int = Field(ge=0)
     representation: str | None = None
-    pairwise: list[list[float | None]] | None = Field(
-        default=None, description="Euclidean distances between the asked pictures, row by row, on request."
-    )
+    pairwise: list[list[float | None]] | None = Field(default=None, description="Between those asked for.")
 
 
 class TextNeighbor(Wire):
     """One catalogue picture as the caption view sees it from a query's sentence."""
 
     image_id: ImageId
+    adjusted: Adjusted = None
     similarity: float = Field(ge=0, le=1, description="Cosine; the largest over the picture's captions.")
     percentile: Percentile
     caption: str = Field(description="The one of the picture's captions that gave the similarity.")
@@ -109,9 +111,7 @@ class TextRanking(Wire):
     artifact: str = Field(description="The artifact that wrote the query's sentence and compared it.")
     count: int = Field(ge=0, description="Pictures in the view's index.")
     applied: int = Field(ge=0, description="The catalogue change up to which the index stands.")
-    representation: str | None = Field(
-        default=None, description="The query in the view's own terms: its sentence; on request only."
-    )
+    representation: str | None = Field(default=None, description="The query's sentence; on request only.")
 
 
 class Similarities(Wire):

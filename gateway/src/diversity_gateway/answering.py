@@ -81,7 +81,7 @@ def _result(rank: int, ranked: Ranked, found: Retrieved, sentence: str | None) -
     generated = next((seen.caption for seen in measured.values() if _is_generated(seen)), None)
     captions = list(entry.captions) or ([] if generated is None else [generated])
     source: CaptionSource | None = "human" if entry.captions else "generated" if captions else None
-    return Result(
+    result = Result(
         rank=rank,
         image_id=ranked.image_id,
         divergence=ranked.divergence,
@@ -94,6 +94,9 @@ def _result(rank: int, ranked: Ranked, found: Retrieved, sentence: str | None) -
         agreement=agreement(ranked.percentiles),
         explanation=_words(sentence, captions),
     )
+    if ranked.adjusted is not None:  # else it stays unset, so that it is not in the reply
+        result.adjusted = ranked.adjusted
+    return result
 
 
 def _is_generated(seen: Measured | None) -> TypeGuard[BySentence]:

@@ -51,6 +51,12 @@ class Result(BaseModel):
     image_id: str
     divergence: float = Field(ge=0, le=1, description="The weighted mean of the views' percentiles.")
     similarity: float = Field(ge=0, le=1, description="1 − divergence.")
+    adjusted: float | None = Field(
+        default=None,
+        description="What orders `/divergent` inside the far band: by how much the picture is farther than "
+        "it usually is, in standard deviations, the weighted mean of the views'. Absent with `raw`, in "
+        "`/similar`, behind the band, and where no view has a reference sample.",
+    )
     caption: str | None = Field(
         description="The picture's first human caption, else the sentence that the caption view wrote; null "
         "when there is neither."

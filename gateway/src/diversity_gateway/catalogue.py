@@ -143,6 +143,13 @@ class Catalogue:
             )
             return [row[0] for row in rows]
 
+    def passing(self, wanted: Filter) -> int:
+        """How many pictures pass `wanted`."""
+        condition, values = _condition(wanted)
+        with self._database.reading() as connection:
+            query = f"SELECT count(*) FROM images WHERE deleted=0{condition}"
+            return int(connection.execute(query, values).fetchone()[0])
+
     def changes(self, after: int, limit: int) -> list[Entry]:
         """The present state of up to `limit` pictures changed after change `after`, in order of change."""
         with self._database.reading() as connection:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import orjson
 
@@ -26,27 +27,35 @@ def fingerprint(*pieces: bytes | str) -> str:
     return base64.urlsafe_b64encode(digest.digest()[:16]).decode().rstrip("=")
 
 
-def encode_page(query: str, state: Sequence[object], offset: int) -> str:
-    """The cursor of the page that starts after `offset` results of `query` (a fingerprint) in `state`."""
-    return _pack([query, fingerprint(orjson.dumps(list(state))), offset])
+@dataclass(frozen=True, slots=True)
+class PagePlace:
+    """Where a page starts, and how many pictures the first page listed: they size the ranking's far band."""
+
+    offset: int
+    listed: int
 
 
-def decode_offset(cursor: str, query: str) -> int:
-    """The offset in `cursor`. Raises InvalidParameter unless it is a cursor of this very query."""
+def encode_page(query: str, state: Sequence[object], place: PagePlace) -> str:
+    """The cursor of the page at `place` of `query` (a fingerprint) in `state`."""
+    return _pack([query, fingerprint(orjson.dumps(list(state))), place.offset, place.listed])
+
+
+def decode_page(cursor: str, query: str) -> PagePlace:
+    """The place in `cursor`. Raises InvalidParameter unless it is a cursor of this very query."""
     match _unpack(cursor):
-        case [str(asked), str(), int(offset)] if offset > 0:
+        case [str(asked), str(), int(offset), int(listed)] if offset > 0 and listed > 0:
             if asked != query:
                 raise InvalidParameter(
                     "`cursor` belongs to another query; send the same body and parameters."
                 )
-            return offset
+            return PagePlace(offset, listed)
     raise InvalidParameter("`cursor` is not one that this service gave.")
 
 
 def check_state(cursor: str, state: Sequence[object]) -> None:
     """Raises StaleCursor unless the ranking still stands on `state`: generations and catalogue version."""
     match _unpack(cursor):
-        case [_, str(known), _] if known == fingerprint(orjson.dumps(list(state))):
+        case [_, str(known), _, _] if known == fingerprint(orjson.dumps(list(state))):
             return
     raise StaleCursor(
         "The catalogue or an artifact has changed since the first page; start again without `cursor`."

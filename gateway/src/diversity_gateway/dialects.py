@@ -56,7 +56,9 @@ def _by_distance(reply: Ranking | Distances) -> Said:
 
 
 def _distance(entry: Neighbor | None) -> ByDistance | None:
-    return None if entry is None else ByDistance(entry.image_id, entry.percentile, entry.distance)
+    if entry is None:
+        return None
+    return ByDistance(entry.image_id, entry.percentile, entry.distance, adjusted=entry.adjusted)
 
 
 def _text_ranking(raw: bytes) -> Said:
@@ -77,7 +79,14 @@ def _by_sentence(reply: TextRanking | Similarities) -> Said:
 def _sentence(entry: TextNeighbor | None) -> BySentence | None:
     if entry is None:
         return None
-    return BySentence(entry.image_id, entry.percentile, entry.similarity, entry.caption, entry.caption_source)
+    return BySentence(
+        entry.image_id,
+        entry.percentile,
+        entry.similarity,
+        entry.caption,
+        entry.caption_source,
+        adjusted=entry.adjusted,
+    )
 
 
 DRML = Dialect("drml", {"divergent": "/farthest", "similar": "/nearest"}, "/distances", _ranking, _distances)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from diversity_gateway import far_band
 from diversity_gateway.entries import Snapshot
-from diversity_gateway.ranking import Frontier, is_proven, select, unseen_key
+from diversity_gateway.ranking import Frontier, Ranked, is_proven, select, unseen_key
 from diversity_gateway.views import Asked, Listing, Measured, Measures, ViewQuery
 from diversity_gateway.wishes import Account, Refused, Retrieved, Wish
 
@@ -34,12 +35,14 @@ class Evidence:
     Args:
         pinned: a view that moves ends the attempt; otherwise it is noted.
         refused: per view the pictures of the catalogue that it does not take.
+        passing: how many pictures pass the wish's filter; None where it has none.
     """
 
     query: ViewQuery
     wish: Wish
     pinned: bool
     refused: Mapping[str, Refused]
+    passing: int | None = None
     accounts: dict[str, Account] = field(init=False)
     asked: dict[str, ViewQuery | Asked] = field(init=False)
     measured: dict[str, dict[str, Measured]] = field(init=False)
@@ -130,7 +133,14 @@ class Evidence:
         in_step = self.in_step(snapshot)
         frontiers = {name: reading.frontier for name, reading in self.readings.items()}
         unseen = unseen_key(wish.mode, frontiers, weights, same_pictures=in_step)
-        proven = is_proven(wish.mode, ranked, wish.wanted, unseen, wish.band)
+        adjusted = {} if wish.listed is None else self._adjusted(ranked, weights)
+        if adjusted and wish.listed is not None:
+            eligible = snapshot.size if self.passing is None else self.passing
+            size = None if wish.band is not None else far_band.band_size(eligible, wish.listed)
+            proven = far_band.is_band_proven(ranked, size, wish.wanted, unseen, wish.band)
+            ranked = far_band.reordered(ranked, size, adjusted)
+        else:
+            proven = is_proven(wish.mode, ranked, wish.wanted, unseen, wish.band)
         return Retrieved(
             ranked=ranked[: wish.wanted],
             measured={name: self.measured[name] for name in answering},
@@ -139,6 +149,19 @@ class Evidence:
             proven=proven,
             exact=proven and in_step and len(answering) == len(wish.weights),
         )
+
+    def _adjusted(self, ranked: Iterable[Ranked], weights: Mapping[str, float]) -> dict[str, float]:
+        """The blended adjusted values; empty where no ranking view has a reference sample."""
+        found = {}
+        for entry in ranked:
+            values = {
+                name: numbers.adjusted
+                for name in weights
+                if (numbers := self.measured[name].get(entry.image_id)) and numbers.adjusted is not None
+            }
+            if (value := far_band.blend_adjusted(values, weights)) is not None:
+                found[entry.image_id] = value
+        return found
 
     def _is_in_step(self, name: str, snapshot: Snapshot) -> bool:
         account, refused = self.accounts[name], self.refused[name]

@@ -50,6 +50,11 @@ class SearchParameters(Parameters):
         description="Bounds on `divergence`, `low-high`, both included, 0 to 1.",
         examples=["0.80-0.95"],
     )
+    raw: bool = Field(
+        default=False,
+        description="true: `/divergent` is the plain farthest, without the correction for pictures that are "
+        "far from everything.",
+    )
     strict: bool = Field(
         default=False, description="true: a view that does not answer is a 503, not a partial answer."
     )

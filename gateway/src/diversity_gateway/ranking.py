@@ -32,11 +32,13 @@ class Frontier:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A picture with its place: `divergence` is the blend of `percentiles`, 0..1."""
+    """A picture with its place: `divergence` is the blend of `percentiles`, 0..1; `adjusted` is set inside
+    the far band (`far_band`)."""
 
     image_id: str
     divergence: float
     percentiles: Percentiles
+    adjusted: float | None = None
 
 
 def blend(percentiles: Percentiles, weights: Mapping[str, float]) -> float | None:

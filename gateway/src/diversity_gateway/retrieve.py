@@ -16,6 +16,7 @@ from anyio import to_thread
 
 from diversity_contracts.problems import NotReady, TooManyRequests, UnknownId
 from diversity_gateway.catalogue import Catalogue
+from diversity_gateway.depths import MAX_DEPTH, first_depth
 from diversity_gateway.evidence import Evidence, Moved
 from diversity_gateway.views import Asked, Listing, Measures, View, ViewQuery, ViewUnavailable
 from diversity_gateway.wishes import Refused, Retrieved, Wish
@@ -24,8 +25,6 @@ _log = logging.getLogger(__name__)
 Reply = TypeVar("Reply", Listing, Measures)
 _Call = Callable[[View, ViewQuery | Asked], Awaitable[Reply]]
 
-MAX_DEPTH = 100_000  # the most entries a view lists in one reply
-SLACK = 16  # a few more than wanted, so that one deletion in flight does not cost a second round
 # Up to here it is cheaper to measure the pictures that pass a filter than to walk a list until enough of
 # them came.
 MAX_MEASURED = 5_000
@@ -77,9 +76,13 @@ class Retrieval:
         if wish.filter is not None:
             few = await to_thread.run_sync(self._catalogue.matching, wish.filter, MAX_MEASURED + 1)
             if len(few) <= MAX_MEASURED:
+                seen.passing = len(few)
                 await self._measure(seen, seen.answering, few)
                 return await self._join(seen)
-        depth = await self._first_depth(wish)
+            seen.passing = await to_thread.run_sync(self._catalogue.passing, wish.filter)
+        size = (await to_thread.run_sync(self._catalogue.state)).size
+        eligible = size if seen.passing is None else seen.passing
+        depth = first_depth(wish, size, eligible, len(seen.ranking))
         # A view without a weight ranks nothing; one entry makes it take the query in beside the others.
         due = {name: depth if wish.weights[name] > 0 else 1 for name in seen.answering}
         while due:
@@ -92,14 +95,6 @@ class Retrieval:
             await self._measure(seen, idle, [ranked.image_id for ranked in found.ranked])
             found = await self._join(seen)
         return found
-
-    async def _first_depth(self, wish: Wish) -> int:
-        """How deep to look first: what lies between the end and a band's near bound is skipped."""
-        depth = wish.wanted + min(len(wish.exclude), wish.wanted) + SLACK
-        if wish.band is not None:
-            size = (await to_thread.run_sync(self._catalogue.state)).size
-            depth += round(size * (1 - wish.band.high if wish.mode == "divergent" else wish.band.low))
-        return min(MAX_DEPTH, depth)
 
     async def _walk(self, seen: Evidence, depths: Mapping[str, int]) -> None:
         """The views' lists, each to its depth."""

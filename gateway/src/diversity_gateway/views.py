@@ -5,7 +5,7 @@ A view ranks the catalogue from a query, measures given pictures from it, and ta
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from diversity_contracts.wire import CaptionSource, ChangeBatch, ChangesApplied, ViewModel
@@ -34,10 +34,15 @@ class ViewQuery:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One picture as one view sees it from the query; each view adds its own number."""
+    """One picture as one view sees it from the query; each view adds its own number.
+
+    `adjusted`: how much further it is from the query than it usually is, in deviations; None from a view
+    without a reference sample, and in a list from the near end.
+    """
 
     image_id: str
     percentile: float
+    adjusted: float | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,10 @@ from diversity_gateway.views import Measured, Stand
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a caller asks for. `wanted` counts from the first result, so a page's offset is in it."""
+    """What a caller asks for. `wanted` counts from the first result, so a page's offset is in it.
+
+    `listed`: pictures on a page, which size the far band; None where nothing is corrected (`raw`, `similar`).
+    """
 
     mode: Mode
     wanted: int
@@ -18,6 +21,7 @@ class Wish:
     band: Band | None = None
     exclude: frozenset[str] = frozenset()
     filter: Filter | None = None
+    listed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

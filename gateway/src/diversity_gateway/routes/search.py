@@ -1,6 +1,7 @@
 """`/divergent` and `/similar`."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -8,7 +9,7 @@ from fastapi import APIRouter
 
 from diversity_gateway.answering import compose
 from diversity_gateway.answers import Answer
-from diversity_gateway.cursor import check_state, decode_offset, encode_page, fingerprint
+from diversity_gateway.cursor import PagePlace, check_state, decode_page, encode_page, fingerprint
 from diversity_gateway.ingest import find
 from diversity_gateway.parameters import Search, SearchParameters, parse_band, parse_views, parse_weights
 from diversity_gateway.parts import Parts, Wired
@@ -29,7 +30,8 @@ _DOCUMENTED: dict[str, Any] = {
 
 @router.post("/divergent", summary="The most divergent pictures", **_DOCUMENTED)
 async def divergent(body: QueryBody, parameters: Search, parts: Wired) -> Answer:
-    """The `n` pictures of the catalogue that are farthest from the query, the farthest first."""
+    """The `n` most divergent pictures: the furthest hundredth of the catalogue (10·`n` pictures at least) in
+    the order of how much further each is from the query than it usually is; with `raw` the farthest first."""
     return await _answer("divergent", read_question(body, parts.limits.body_bytes), parameters, parts)
 
 
@@ -47,7 +49,10 @@ async def _answer(mode: Mode, question: Question, parameters: SearchParameters, 
         question.identity,
         orjson.dumps(parameters.model_dump(exclude={"n", "cursor"})),
     )
-    offset = 0 if parameters.cursor is None else decode_offset(parameters.cursor, asked)
+    place = PagePlace(0, parameters.n)
+    if parameters.cursor is not None:
+        place = decode_page(parameters.cursor, asked)
+    offset = place.offset
     wish = Wish(
         mode=mode,
         wanted=offset + parameters.n + 1,  # one more tells whether there is another page
@@ -55,6 +60,7 @@ async def _answer(mode: Mode, question: Question, parameters: SearchParameters, 
         band=parse_band(parameters.band),
         exclude=question.exclude | frozenset(parameters.exclude),
         filter=question.filter,
+        listed=place.listed if mode == "divergent" and not parameters.raw else None,
     )
     if question.query.image_id is not None:
         await find(parts.catalogue, question.query.image_id)
@@ -65,7 +71,7 @@ async def _answer(mode: Mode, question: Question, parameters: SearchParameters, 
     if parameters.cursor is not None:
         check_state(parameters.cursor, state)
     if len(found.ranked) > offset + parameters.n:
-        answer.next_cursor = encode_page(asked, state, offset + parameters.n)
+        answer.next_cursor = encode_page(asked, state, replace(place, offset=offset + parameters.n))
     answer.took_ms = round((time.perf_counter() - started) * 1000, 3)
     return answer
 
