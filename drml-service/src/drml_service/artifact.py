@@ -8,3 +8,6 @@ WEIGHTS = "weights.safetensors"
 # Optional: the tensor `embedding_mean` (m,), the training set's mean embedding and the origin of the search.
 CENTRE = "centre.safetensors"
 CENTRE_TENSOR = "embedding_mean"
+# Optional: the tensor `reference` (m, r), float16: training pictures' vectors in the space that is searched.
+REFERENCE = "reference.safetensors"
+REFERENCE_TENSOR = "reference"

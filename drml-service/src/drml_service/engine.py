@@ -1,6 +1,8 @@
 """The view without HTTP: queries are ranked and measured, changes applied."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +16,8 @@ from diversity_view.store import Store
 from diversity_view.timing import Observe, timed
 from drml_service.encoding import PictureEncoding
 from drml_service.search import LARGEST_SQUARE, End, Float32, pairwise_distances, squared_norms
+from diversity_view.usual import Usual
+from drml_service.correction import usual_distances
 from drml_service.searcher import Hit, Searcher
 from drml_service.table import Table
 
@@ -32,13 +36,15 @@ class Engine:
         searcher: Searcher,
         observe: Observe,
     ) -> None:
-        self.artifact = artifact
+        """`reference`: the artifact's sample (m, r), if it has one; then hits may tell `adjusted`."""
+        self.artifact, self._reference = artifact, reference
         self._encoding, self._searcher, self._observe = encoding, searcher, observe
         self._feed = Feed(
+        reference: Float32 | None = None,
             store=store,
             encode=encoding.vectors,
-            empty=Table(encoding.dimension),
-            follow=_follow,
+            empty=Table(encoding.dimension, usual=None if reference is None else Usual()),
+            follow=partial(_follow, reference=reference),
             observe=observe,
         )
 
@@ -49,8 +55,9 @@ class Engine:
 
     @property
     def facts(self) -> Mapping[str, object]:
-        """The length of a vector."""
-        return {"dimension": self._encoding.dimension}
+        """The length of a vector; the size of the reference sample, 0 where nothing is corrected."""
+        sample = 0 if self._reference is None else len(self._reference)
+        return {"dimension": self._encoding.dimension, "reference": sample}
 
     def rank(self, query: Query, n: int, end: End, *, representation: bool) -> wire.Ranking:
         """The `n` nearest or farthest. Raises UnknownId, InvalidParameter, NotAPicture or TooLarge."""
@@ -126,12 +133,23 @@ class Engine:
                 return vector, None
 
 
-def _follow(table: Table, upserts: Mapping[str, Indexed[Float32]], deletes: Sequence[str]) -> Table:
+def _follow(
+    table: Table,
+    upserts: Mapping[str, Indexed[Float32]],
+    deletes: Sequence[str],
+    *,
+    reference: Float32 | None,
+) -> Table:
     vectors = {image_id: indexed.content for image_id, indexed in upserts.items()}
-    return table.changed(vectors, deletes)
+    following = table.changed(vectors, deletes)
+    if table.usual is None or reference is None:
+        return following
+    stacked = np.stack(list(vectors.values())) if vectors else np.empty((0, table.dimension), np.float32)
+    usual = table.usual.changed(list(vectors), usual_distances(stacked, reference), deletes)
+    return replace(following, usual=usual)
 
 
 def _neighbor(hit: Hit) -> wire.Neighbor:
     return wire.Neighbor.model_construct(
-        image_id=hit.image_id, distance=hit.distance, percentile=hit.percentile
+        image_id=hit.image_id, distance=hit.distance, percentile=hit.percentile, adjusted=hit.adjusted
     )

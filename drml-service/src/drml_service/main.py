@@ -10,8 +10,10 @@ from diversity_view.json_log import log_as_json
 from diversity_view.metrics import Metrics
 from diversity_view.server import serve
 from diversity_view.state_folder import StateFolder
+from drml_service import reference
 from drml_service.app import create_app
 from drml_service.artifact import STARTER
+from drml_service.correction import CorrectingSearcher
 from drml_service.encoder import TorchEncoder
 from drml_service.encoding import PictureEncoding
 from drml_service.engine import Engine
@@ -27,8 +29,9 @@ def build(artifact: Artifact, state: StateFolder, *, settings: Settings, metrics
         artifact=artifact.version,
         encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
         store=state.index(artifact.version, artifact.digest, VectorCodec(encoder.dimension)),
-        searcher=FaissSearcher(),
+        searcher=CorrectingSearcher(FaissSearcher()),
         observe=metrics.stage,
+        reference=reference.load(artifact.folder, artifact.manifest, encoder.dimension),
     )
     # numpy's products are small from here on; BLAS threads that spin between them would take torch's cores.
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")

@@ -12,11 +12,12 @@ from drml_service.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An indexed picture as seen from a query."""
+    """An indexed picture as seen from a query; `adjusted` as `correction` says, where it is known."""
 
     image_id: str
     distance: float
     percentile: float
+    adjusted: float | None = None
 
 
 class Searcher(Protocol):

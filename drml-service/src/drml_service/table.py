@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diversity_view.row_map import RowMap
+from diversity_view.usual import Usual
 from drml_service.search import LARGEST_SQUARE, Float32, augment
 
 BLOCK_ROWS = 4_096
@@ -64,6 +65,7 @@ class Table:
     dimension: int
     blocks: tuple[Block, ...] = ()
     block_rows: int = BLOCK_ROWS
+    usual: Usual | None = None  # of the same entries; None without a reference sample
     _rows: RowMap = field(default_factory=RowMap)
 
     def __len__(self) -> int:
