@@ -1,8 +1,9 @@
-"""Prints what the named folders' pyproject.toml ask for of others, so that it installs before their code does.
+"""Prints what the named folders' pyproject.toml ask for of others, to be installed before their code is.
 
     python .requirements/third_party.py contracts[view] drml-service
 
-A layer of an image made from this list stays while the code changes. What belongs to this repository is left out.
+A layer of an image made from this list stays while the code changes. What belongs to this repository is
+left out.
 """
 
 import sys

@@ -71,13 +71,14 @@ ROOMS = {
     "sqlite3": {
         "diversity_gateway/catalogue",
         "diversity_gateway/database",
+        "diversity_gateway/archive/database_copy",
         "diversity_view/store",
         "diversity_view/store_file",
     },
     "torch": {"drml_service/encoder", "drml_service/network", "drml_service/vision", *JOBS},
     "torchvision": {"drml_service/vision"},
     "faiss": {"drml_service/index", "drml_job/*"},
-    "redis": {"diversity_gateway/*", "diversity_view/notices"},
+    "redis": {"diversity_gateway/redis_store", "diversity_view/notices"},
     "pydantic_settings": {"diversity_gateway/settings", "diversity_view/settings"},
     "tensorflow": {"caption_service/encoder", "caption_job/*"},
     "keras": {
