@@ -84,7 +84,9 @@ class ArrayView:
         """Not asked for in these tests: retrieval only reads."""
         raise AssertionError("retrieval asked a view for more than lists and numbers")
 
-    async def push(self, batch: ChangeBatch, pictures: Mapping[str, bytes]) -> ChangesApplied:
+    async def push(
+        self, batch: ChangeBatch, pictures: Mapping[str, bytes], artifact: str | None = None
+    ) -> ChangesApplied:
         """Not asked for in these tests: retrieval only reads."""
         raise AssertionError("retrieval asked a view for more than lists and numbers")
 

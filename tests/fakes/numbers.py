@@ -29,6 +29,8 @@ class NumbersView:
     measured: list[int] = field(default_factory=list)
     moves: int = 0
     """How many more replies come after another change was applied, beginning with the second reply."""
+    swaps: int = 0
+    """How many more come from another artifact each, beginning with the second."""
 
     def __post_init__(self) -> None:
         self._shares: dict[str, float] = {}
@@ -75,7 +77,9 @@ class NumbersView:
         """Not asked for in these tests: retrieval only reads."""
         raise AssertionError("retrieval asked a view for more than lists and numbers")
 
-    async def push(self, batch: ChangeBatch, pictures: Mapping[str, bytes]) -> ChangesApplied:
+    async def push(
+        self, batch: ChangeBatch, pictures: Mapping[str, bytes], artifact: str | None = None
+    ) -> ChangesApplied:
         """Not asked for in these tests: retrieval only reads."""
         raise AssertionError("retrieval asked a view for more than lists and numbers")
 
@@ -87,6 +91,9 @@ class NumbersView:
         if self._replies and self.moves:
             self.moves -= 1
             self.applied += 1
+        if self._replies and self.swaps:
+            self.swaps -= 1
+            self.artifact += "+"
         self._replies += 1
 
     def _stand(self) -> Stand:

@@ -13,12 +13,13 @@ from pydantic import ValidationError
 from diversity_contracts import problems
 from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
 from diversity_gateway.circuit import Circuit
-from diversity_gateway.dialects import Dialect
+from diversity_gateway.dialects import Dialect, Said
 from diversity_gateway.ranking import Mode
 from diversity_gateway.request_context import REQUEST_ID_HEADER, current_request_id
 from diversity_gateway.views import (
     Asked,
     ChangesRefused,
+    GenerationChanged,
     Listing,
     Measures,
     ViewQuery,
@@ -84,7 +85,7 @@ class ViewClient:
         return Listing(
             entries=[entry for entry in said.entries if entry is not None],
             stand=said.stand,
-            asked=_asked(query, said.representation),
+            asked=_asked(query, said),
             sentence=said.sentence,
         )
 
@@ -106,7 +107,7 @@ class ViewClient:
         return Measures(
             entries={entry.image_id: entry for entry in said.entries if entry is not None},
             stand=said.stand,
-            asked=_asked(query, said.representation),
+            asked=_asked(query, said),
             sentence=said.sentence,
         )
 
@@ -118,14 +119,17 @@ class ViewClient:
             raise ViewUnavailable("down", f"/model answered {reply.status_code}")
         return _parse(ViewModel.model_validate_json, reply)
 
-    async def push(self, batch: ChangeBatch, pictures: Mapping[str, bytes]) -> ChangesApplied:
-        """Hand over `batch` and the contents it names."""
+    async def push(
+        self, batch: ChangeBatch, pictures: Mapping[str, bytes], artifact: str | None = None
+    ) -> ChangesApplied:
+        """Hand over `batch` and the contents it names, to the generation of `artifact`."""
         files: list[tuple[str, tuple[str | None, bytes, str]]] = [
             ("changes", (None, batch.model_dump_json().encode(), "application/json"))
         ]
         files += [("picture", (name, data, "application/octet-stream")) for name, data in pictures.items()]
         async with self._exchange():
-            reply = await self._http.post("/changes", files=files)
+            meant = {} if artifact is None else {"artifact": artifact}
+            reply = await self._http.post("/changes", files=files, params=meant)
         if reply.status_code == 200:
             return _parse(ChangesApplied.model_validate_json, reply)
         if reply.status_code == 409:
@@ -162,6 +166,8 @@ class ViewClient:
             return reply
         if reply.status_code in _CALLERS:
             raise _CALLERS[reply.status_code](_detail(reply))
+        if reply.status_code == 409:
+            raise GenerationChanged(_detail(reply))
         if reply.status_code == 429:
             raise ViewUnavailable("busy", _detail(reply))
         if reply.status_code == 503:
@@ -197,14 +203,14 @@ def _picture(query: ViewQuery | Asked) -> bytes | None:
 
 def _known(query: ViewQuery | Asked) -> dict[str, str | None]:
     if isinstance(query, Asked) and query.image_id is None:
-        return {"representation": query.representation}
+        return {"representation": query.representation, "artifact": query.artifact}
     return {"image_id": query.image_id}
 
 
-def _asked(query: ViewQuery | Asked, representation: str | None) -> Asked | ViewQuery:
+def _asked(query: ViewQuery | Asked, said: Said) -> Asked | ViewQuery:
     """What to ask with next: the view's own form of a picture, once it gave one."""
     if isinstance(query, Asked):
         return query
     if query.image_id is not None:
         return Asked(query.image_id, None)
-    return query if representation is None else Asked(None, representation)
+    return query if said.representation is None else Asked(None, said.representation, said.stand.artifact)

@@ -10,18 +10,16 @@ from collections.abc import Callable
 
 import anyio.to_thread
 
-from diversity_contracts.wire import Change, ChangeBatch, ChangesApplied, ViewModel
+from diversity_contracts.wire import ChangesApplied, ViewModel
+from diversity_gateway.batches import Batches
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.content_files import ContentFiles
-from diversity_gateway.entries import Entry
+from diversity_gateway.preparation import Preparation
 from diversity_gateway.refusals import Refusals, absent
 from diversity_gateway.views import ChangesRefused, View, ViewUnavailable
 
 _log = logging.getLogger(__name__)
 
-BATCH_CHANGES = 1_000
-BATCH_PICTURES = 32
-BATCH_BYTES = 8 * 1024 * 1024  # a larger picture travels alone
 RETRY_FIRST_S = 0.1
 RETRY_LAST_S = 2.0
 MAX_CHECKED = 1_000_000  # pictures whose presence in a view is looked at
@@ -44,7 +42,8 @@ class Indexer:
         self.name = name
         self._view = view
         self._catalogue = catalogue
-        self._files = files
+        self._batches = Batches(catalogue, files)
+        self._preparation = Preparation(name, view, self._batches, self.wake)
         self._poll_s = poll_s
         self._on_applied = on_applied
         self._work = asyncio.Event()
@@ -53,7 +52,7 @@ class Indexer:
         """What the view last said of itself; None before its first answer."""
         self.refusals = Refusals()
         self._away = False
-        self._checked: tuple[int, int] | None = None
+        self._checked: tuple[str | None, int, int] | None = None
 
     @property
     def applied(self) -> int:
@@ -83,7 +82,12 @@ class Indexer:
             await self._moved.wait_for(lambda: self.applied >= seq or not self._takes_changes)
 
     async def run(self) -> None:
-        """Feed the view until cancelled."""
+        """Feed the view until cancelled, and the generation that it prepares."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._preparation.run())
+            both.create_task(self._keep_in_step())
+
+    async def _keep_in_step(self) -> None:
         pause = RETRY_FIRST_S
         while True:
             try:
@@ -110,14 +114,10 @@ class Indexer:
     async def _feed(self, model: ViewModel) -> ViewModel | None:
         """Send the next batch; the view's state after it, or None when it had everything."""
         self._work.clear()
-        foreign = model.catalogue_id != self._catalogue.catalogue_id
-        # A view ahead of the catalogue was fed from a later state than a backup that was restored since.
-        version = (await anyio.to_thread.run_sync(self._catalogue.state)).version
-        reset = (foreign and model.catalogue_id is not None) or model.applied > version
-        after = 0 if reset or foreign else model.applied
-        if after == version and not reset:
+        found = await anyio.to_thread.run_sync(self._batches.following, model.catalogue_id, model.applied)
+        if found is None:
             return None
-        batch, pictures = await anyio.to_thread.run_sync(self._batch, after, reset)
+        batch, pictures = found
         reply = await self._view.push(batch, pictures)
         self._log_refused(reply)
         self.refusals.follow(batch, reply)
@@ -125,7 +125,7 @@ class Indexer:
             update={
                 "applied": reply.applied,
                 "count": reply.count,
-                "catalogue_id": self._catalogue.catalogue_id,
+                "catalogue_id": batch.catalogue_id,
             }
         )
         await self._note(fed)
@@ -134,13 +134,15 @@ class Indexer:
     async def _check(self, model: ViewModel) -> None:
         """Find out what a view in step does not hold, where its count tells that something is unknown.
 
-        After a restart of this process nothing is known of what was refused before.
+        After a restart of this process nothing is known of what was refused before; and another artifact may
+        refuse other pictures.
         """
         state = await anyio.to_thread.run_sync(self._catalogue.state)
-        stand = (model.applied, model.count)
+        stand = (model.artifact, model.applied, model.count)
         if stand == self._checked or state.version != model.applied:
             return
-        if model.count + len(self.refusals) != state.size:
+        replaced = self._checked is not None and self._checked[0] != model.artifact
+        if model.count + len(self.refusals) != state.size or (replaced and self.refusals):
             image_ids = await anyio.to_thread.run_sync(self._catalogue.matching, {}, MAX_CHECKED)
             found = await absent(self._view, image_ids)
             if found is None or found[1] != model.applied:
@@ -157,25 +159,10 @@ class Indexer:
         except TimeoutError:
             pass
 
-    def _batch(self, after: int, reset: bool) -> tuple[ChangeBatch, dict[str, bytes]]:
-        changes, pictures, size, upto = list[Change](), dict[str, bytes](), 0, after
-        for entry in self._catalogue.changes(after, BATCH_CHANGES):
-            picture = entry.picture
-            if picture is not None and picture.content_hash not in pictures:
-                if pictures and (len(pictures) == BATCH_PICTURES or size + picture.bytes > BATCH_BYTES):
-                    break
-                pictures[picture.content_hash] = self._files.read(picture.content_hash)
-                size += picture.bytes
-            changes.append(_change(entry))
-            upto = entry.seq
-        batch = ChangeBatch(
-            catalogue_id=self._catalogue.catalogue_id, after=after, upto=upto, reset=reset, changes=changes
-        )
-        return batch, pictures
-
     async def _note(self, model: ViewModel) -> None:
         async with self._moved:
             self.model, self._away = model, False
+            self._preparation.notice(model.preparing)
             self._on_applied(self.applied)
             self._moved.notify_all()
 
@@ -185,12 +172,3 @@ class Indexer:
                 "picture refused by view",
                 extra={"view": self.name, "image_id": refused.image_id, "reason": refused.detail},
             )
-
-
-def _change(entry: Entry) -> Change:
-    return Change(
-        seq=entry.seq,
-        image_id=entry.image_id,
-        content_hash=None if entry.picture is None else entry.picture.content_hash,
-        captions=list(entry.captions),
-    )

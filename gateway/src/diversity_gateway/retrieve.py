@@ -18,7 +18,15 @@ from diversity_contracts.problems import NotReady, TooManyRequests, UnknownId
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.depths import MAX_DEPTH, first_depth
 from diversity_gateway.evidence import Evidence, Moved
-from diversity_gateway.views import Asked, Listing, Measures, View, ViewQuery, ViewUnavailable
+from diversity_gateway.views import (
+    Asked,
+    GenerationChanged,
+    Listing,
+    Measures,
+    View,
+    ViewQuery,
+    ViewUnavailable,
+)
 from diversity_gateway.wishes import Refused, Retrieved, Wish
 
 _log = logging.getLogger(__name__)
@@ -29,6 +37,7 @@ _Call = Callable[[View, ViewQuery | Asked], Awaitable[Reply]]
 # them came.
 MAX_MEASURED = 5_000
 RESTARTS = 3  # when the catalogue moves between two replies of one query
+ATTEMPTS = 8  # when an artifact does; the first of them are restarts too
 
 
 def _none_refused(_: str) -> Refused:
@@ -63,12 +72,12 @@ class Retrieval:
         """
         if query.image_id is not None:
             wish = replace(wish, exclude=wish.exclude | {query.image_id})
-        for _ in range(RESTARTS):
+        for attempt in range(ATTEMPTS):
             try:
-                return await self._attempt(query, wish, pinned=True)
-            except Moved:
+                return await self._attempt(query, wish, pinned=attempt < RESTARTS)
+            except (Moved, GenerationChanged):
                 continue
-        return await self._attempt(query, wish, pinned=False)
+        raise NotReady("The views take up other artifacts faster than a query is answered.", retry_after_s=1)
 
     async def _attempt(self, query: ViewQuery, wish: Wish, *, pinned: bool) -> Retrieved:
         refused = {name: self._refused(name) for name in wish.weights}

@@ -24,6 +24,10 @@ class ChangesRefused(Exception):
     """A view did not take a batch because it stands elsewhere; its state must be asked for again."""
 
 
+class GenerationChanged(Exception):
+    """A view serves another artifact than the one that gave the query's representation."""
+
+
 @dataclass(frozen=True, slots=True)
 class ViewQuery:
     """A query: the bytes of a picture, or the id of a catalogue picture."""
@@ -72,10 +76,14 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query as a view knows it after its first reply, so that the picture is encoded only once."""
+    """A query as a view knows it after its first reply, so that the picture is encoded only once.
+
+    A representation means something to the artifact that gave it, and to no other.
+    """
 
     image_id: str | None
     representation: str | None
+    artifact: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +121,11 @@ class View(Protocol):
     async def model(self) -> ViewModel:
         """What the view serves and how far its index is."""
 
-    async def push(self, batch: ChangeBatch, pictures: Mapping[str, bytes]) -> ChangesApplied:
-        """Hand over changes with the new contents by hash; raises ChangesRefused."""
+    async def push(
+        self, batch: ChangeBatch, pictures: Mapping[str, bytes], artifact: str | None = None
+    ) -> ChangesApplied:
+        """Hand over changes with the new contents by hash, to the generation of `artifact` or, for None, to
+        the one that serves; raises ChangesRefused."""
 
     @property
     def is_suspect(self) -> bool:

@@ -9,12 +9,13 @@ import httpx
 import pytest
 
 from diversity_contracts.pictures import content_hash
+from diversity_gateway.batches import BATCH_BYTES, BATCH_PICTURES
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.clients import ViewClient
 from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.dialects import DRML
 from diversity_gateway.entries import Picture
-from diversity_gateway.indexer import BATCH_BYTES, BATCH_PICTURES, Indexer
+from diversity_gateway.indexer import Indexer
 from diversity_gateway.wishes import Refused
 from tests.fakes.drawn import encoded, plain
 from tests.fakes.view import FakeView
