@@ -47,10 +47,10 @@ ImageId = Annotated[
     Field(min_length=1, max_length=MAX_ID_BYTES, description="A picture's id: 1 to 256 bytes of text."),
 ]
 Percentile = Annotated[
-_ADJUSTED = "Deviations further off than from a reference sample; null without one, and from the near end."
-Adjusted = Annotated[float | None, Field(description=_ADJUSTED)]
     float, Field(ge=0, le=1, description="Share of the other pictures closer to the query; ties count half.")
 ]
+_ADJUSTED = "Deviations further off than from a reference sample; null without one, and from the near end."
+Adjusted = Annotated[float | None, Field(description=_ADJUSTED)]
 
 
 class Wire(BaseModel):
@@ -63,9 +63,9 @@ class Neighbor(Wire):
     """One catalogue picture as the DRML view sees it from a query."""
 
     image_id: ImageId
-    adjusted: Adjusted = None
     distance: float = Field(ge=0, description="Euclidean distance between the embeddings.")
     percentile: Percentile
+    adjusted: Adjusted = None
 
 
 class Ranking(Wire):
@@ -96,9 +96,9 @@ class TextNeighbor(Wire):
     """One catalogue picture as the caption view sees it from a query's sentence."""
 
     image_id: ImageId
-    adjusted: Adjusted = None
     similarity: float = Field(ge=0, le=1, description="Cosine; the largest over the picture's captions.")
     percentile: Percentile
+    adjusted: Adjusted = None
     caption: str = Field(description="The one of the picture's captions that gave the similarity.")
     caption_source: CaptionSource
 

@@ -14,10 +14,10 @@ from diversity_view.queries import ById, ByPicture, ByRepresentation, Query
 from diversity_view.records import Indexed
 from diversity_view.store import Store
 from diversity_view.timing import Observe, timed
-from drml_service.encoding import PictureEncoding
-from drml_service.search import LARGEST_SQUARE, End, Float32, pairwise_distances, squared_norms
 from diversity_view.usual import Usual
 from drml_service.correction import usual_distances
+from drml_service.encoding import PictureEncoding
+from drml_service.search import LARGEST_SQUARE, End, Float32, pairwise_distances, squared_norms
 from drml_service.searcher import Hit, Searcher
 from drml_service.table import Table
 
@@ -35,12 +35,12 @@ class Engine:
         store: Store[Float32],
         searcher: Searcher,
         observe: Observe,
+        reference: Float32 | None = None,
     ) -> None:
         """`reference`: the artifact's sample (m, r), if it has one; then hits may tell `adjusted`."""
         self.artifact, self._reference = artifact, reference
         self._encoding, self._searcher, self._observe = encoding, searcher, observe
         self._feed = Feed(
-        reference: Float32 | None = None,
             store=store,
             encode=encoding.vectors,
             empty=Table(encoding.dimension, usual=None if reference is None else Usual()),

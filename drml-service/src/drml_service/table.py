@@ -64,8 +64,8 @@ class Table:
 
     dimension: int
     blocks: tuple[Block, ...] = ()
-    block_rows: int = BLOCK_ROWS
     usual: Usual | None = None  # of the same entries; None without a reference sample
+    block_rows: int = BLOCK_ROWS
     _rows: RowMap = field(default_factory=RowMap)
 
     def __len__(self) -> int:
