@@ -10,6 +10,7 @@ from anyio import to_thread
 
 from diversity_contracts.problems import UnknownId
 from diversity_gateway.admission import Lane
+from diversity_gateway.byte_store import ByteStore, InProcess
 from diversity_gateway.calls import Kind
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.clients import ViewClient
@@ -17,12 +18,16 @@ from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.dialects import CAPTION, DRML
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.ingest import Ingest
+from diversity_gateway.kept_answers import KeptAnswers
+from diversity_gateway.last_words import LastWords
 from diversity_gateway.metrics import Metrics
 from diversity_gateway.parts import BodyLimits, Parts
+from diversity_gateway.redis_store import RedisStore
 from diversity_gateway.retrieve import Retrieval
 from diversity_gateway.settings import Settings
 
 _log = logging.getLogger(__name__)
+ASKING_SHARE = 20  # this part of a view's deadline goes into asking what it serves
 WRITE_PATIENCE_S = 5.0  # a write is repeated at a cost: it may wait longer than a query
 
 
@@ -49,6 +54,9 @@ async def assemble(
             stack.push_async_callback(
                 _stop, asyncio.create_task(indexer.run(), name=f"indexer {indexer.name}")
             )
+        store = _store(settings)
+        if store is not None:
+            stack.push_async_callback(store.aclose)
         yield Parts(
             catalogue=catalogue,
             ingest=Ingest(
@@ -66,6 +74,8 @@ async def assemble(
             indexers=indexers,
             lanes=_lanes(settings, metrics),
             keys=settings.key_ring(),
+            kept=store
+            and KeptAnswers(store, catalogue, LastWords(views, settings.view_deadline_s / ASKING_SHARE)),
             limits=BodyLimits(settings.max_body_bytes, settings.max_batch_bytes, settings.body_grace_s),
             metrics=metrics,
         )
@@ -79,6 +89,19 @@ def _reader(catalogue: Catalogue, files: ContentFiles) -> Callable[[str], bytes]
         return files.read(entry.present.content_hash)
 
     return read
+
+
+def _store(settings: Settings) -> ByteStore | None:
+    """Where answers are kept; None: they are not."""
+    if settings.cache_bytes == 0:
+        return None
+    near = InProcess(settings.cache_bytes)
+    url = settings.redis_url.get_secret_value()
+    if not url:
+        return near
+    redis = RedisStore(url, near, lifetime_s=settings.cache_lifetime_s)
+    redis.connect()
+    return redis
 
 
 def _lanes(settings: Settings, metrics: Metrics) -> dict[Kind, Lane]:

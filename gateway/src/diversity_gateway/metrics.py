@@ -45,6 +45,12 @@ class Metrics:
             "gateway_lane_waiting", "Requests that wait for a turn.", ("lane",), registry=registry
         )
         self.lane_limit = Gauge("gateway_lane_limit", "Turns at once.", ("lane",), registry=registry)
+        self.kept = Counter(
+            "gateway_kept_answers_total",
+            "Looks for a kept answer: hit, miss, or unsure because a view did not say what it serves.",
+            ("outcome",),
+            registry=registry,
+        )
         self.inexact = Counter(
             "gateway_inexact_answers_total",
             "Answers that were not proven exact.",

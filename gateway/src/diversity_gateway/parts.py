@@ -12,6 +12,7 @@ from diversity_gateway.calls import Kind, kind_of
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.ingest import Ingest
+from diversity_gateway.kept_answers import KeptAnswers
 from diversity_gateway.keys import KeyRing
 from diversity_gateway.metrics import Metrics
 from diversity_gateway.retrieve import Retrieval
@@ -38,6 +39,7 @@ class Parts:
     indexers: Mapping[str, Indexer]
     lanes: Mapping[Kind, Lane]
     keys: KeyRing
+    kept: KeptAnswers | None
     limits: BodyLimits
     metrics: Metrics
     draining: bool = False

@@ -42,6 +42,14 @@ class Settings(BaseSettings):
     body_grace_s: float = Field(default=10.0, gt=0, description="No body is cut before this; see `pace`.")
     drain_s: float = Field(default=0.5, ge=0, description="Not ready before the listener closes on SIGTERM.")
     log_level: str = "info"
+    cache_bytes: int = Field(
+        default=64 * 1024 * 1024, ge=0, description="Answers kept in memory; 0: none, in Redis neither."
+    )
+    cache_lifetime_s: int = Field(default=3_600, ge=1, description="How long Redis keeps an answer.")
+    redis_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="`redis://host:6379/0`: answers are shared by gateways of one catalogue. Empty: none.",
+    )
     api_keys: SecretStr = Field(
         default=SecretStr(""),
         description="`key:read,key:read+write`: who may ask, who may write too. Empty: everybody.",

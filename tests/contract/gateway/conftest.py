@@ -54,7 +54,8 @@ async def gateway_over(
 ) -> AsyncIterator[Gateway]:
     """A gateway with `settings`; it starts with the block and stops with it."""
     # Patience for a busy machine: a test that is about a limit sets its own.
-    patient: dict[str, object] = {"state": state, "wait_s": 60, "view_deadline_s": 20}
+    # Kept answers would hide what a view does when it is asked the same again.
+    patient: dict[str, object] = {"state": state, "wait_s": 60, "view_deadline_s": 20, "cache_bytes": 0}
     transports: dict[str, httpx.AsyncBaseTransport] = {"drml": httpx.ASGITransport(view.app)}
     if caption is None:
         patient["caption_url"] = ""

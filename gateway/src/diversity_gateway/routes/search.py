@@ -64,6 +64,9 @@ async def _answer(mode: Mode, question: Question, parameters: SearchParameters, 
     )
     if question.query.image_id is not None:
         await find(parts.catalogue, question.query.image_id)
+    page = fingerprint(asked, str(parameters.n), parameters.cursor or "")
+    if (kept := await _kept(parts, page, views)) is not None:
+        return _timed(kept, started)
     found = await parts.retrieval.find(question.query, wish)
     _measure(parts, mode, found)
     answer = compose(mode, question.query.image_id, parameters.n, offset, found, strict=parameters.strict)
@@ -72,6 +75,20 @@ async def _answer(mode: Mode, question: Question, parameters: SearchParameters, 
         check_state(parameters.cursor, state)
     if len(found.ranked) > offset + parameters.n:
         answer.next_cursor = encode_page(asked, state, replace(place, offset=offset + parameters.n))
+    if parts.kept is not None:
+        await parts.kept.keep(page, answer, found)
+    return _timed(answer, started)
+
+
+async def _kept(parts: Parts, page: str, views: list[str]) -> Answer | None:
+    if parts.kept is None:
+        return None
+    answer, outcome = await parts.kept.find(page, views)
+    parts.metrics.kept.labels(outcome).inc()
+    return answer
+
+
+def _timed(answer: Answer, started: float) -> Answer:
     answer.took_ms = round((time.perf_counter() - started) * 1000, 3)
     return answer
 
