@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format train-drml train-caption
+.PHONY: help demo test check lint format train-drml train-caption up down logs compose-test backup restore
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -40,16 +40,80 @@ format: ## bring the code into the form that `lint` asks for
 
 # With a GPU the job has an environment of its own: the services' torch is the small build for the CPU.
 train-drml: VENV := $(if $(shell nvidia-smi -L 2>/dev/null),.venv-cuda,$(VENV))
-train-drml: ## train and publish a DRML artifact to artifacts/: NATIVE=1 DATA=dir ARGS="--epochs 21"
-ifneq ($(NATIVE),1)
-	@echo "There are no containers for training yet. Without one: make train-drml NATIVE=1 DATA=dir" >&2; exit 2
-endif
+train-drml: ## train and publish a DRML artifact, in a container or NATIVE=1: DATA=dir ARGS="--epochs 21"
+ifeq ($(NATIVE),1)
 	$(install) train
 	$(run) drml_job $${DATA:+--data "$$DATA"} --artifacts artifacts $(ARGS)
-
-train-caption: ## train and publish a captioner to artifacts/: NATIVE=1 DATA=dir ARGS="--epochs 20"
-ifneq ($(NATIVE),1)
-	@echo "There are no containers for training yet. Without one: make train-caption NATIVE=1 DATA=dir" >&2; exit 2
+else
+	$(call train,drml-trainer$(if $(shell nvidia-smi -L 2>/dev/null),-gpu))
 endif
+
+train-caption: ## train and publish a captioner, in a container or NATIVE=1: DATA=dir ARGS="--epochs 20"
+ifeq ($(NATIVE),1)
 	$(install) train-caption
 	$(run) caption_job $${DATA:+--data "$$DATA"} --artifacts artifacts $(ARGS)
+else
+	$(call train,caption-trainer)
+endif
+
+# --- Containers ---------------------------------------------------------------------------------------------
+
+# Whichever is there: the plugin of today's Docker, else the program of older ones.
+compose = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
+export COMPOSE_PROJECT_NAME ?= image-diversity
+export REVISION ?= $(shell git describe --always --abbrev=40 --dirty=-changed 2>/dev/null)
+# Beyond this machine nobody is let in without a key, unless ALLOW_ANONYMOUS=1 says so.
+LISTEN ?= 127.0.0.1
+ALLOW_ANONYMOUS ?= $(if $(filter 127.0.0.1,$(LISTEN)),1,0)
+export LISTEN ALLOW_ANONYMOUS
+in_gateway = docker ps -q --filter label=com.docker.compose.project=$(COMPOSE_PROJECT_NAME) \
+  --filter label=com.docker.compose.service=gateway
+archive = $(compose) run --rm -T --no-deps archivist diversity_gateway.archive
+STATE ?= var/gateway
+ARTIFACTS ?= artifacts
+
+# DATA becomes /data/<its name>, which user 10001 must be able to read.
+define train
+	$(compose) build $(1)
+	$(compose) run --rm $${DATA:+-v "$$(realpath "$$DATA"):/data/$$(basename "$$DATA"):ro"} $(1) \
+	  $${DATA:+--data "/data/$$(basename "$$DATA")"} $(ARGS)
+endef
+
+up: ## the stack in containers, on PORT of this machine alone; LISTEN=0.0.0.0 API_KEYS=... opens it to others
+	$(compose) up -d --build
+	@for try in {1..120}; do \
+	  state=$$(docker inspect -f '{{.State.Health.Status}}' $$($(in_gateway)) 2>/dev/null); \
+	  if [ "$$state" = healthy ]; then echo "http://$(LISTEN):$(PORT)/"; exit 0; fi; sleep 1; \
+	done; $(compose) logs --tail 20 gateway; echo "The gateway did not get ready." >&2; exit 1
+
+down: ## take the containers down; the volumes stay
+	$(compose) down
+
+logs: ## follow the containers' logs
+	$(compose) logs -f --tail 100
+
+compose-test: ## build the images, start the stack, test it end to end, retrain, take it down
+	$(install) compose
+	$(run) pytest -m heavy tests/e2e/compose $(ARGS)
+
+backup: ## catalogue and artifacts into FILE=x.tar.gz, of the containers or NATIVE=1 STATE=dir ARTIFACTS=dir
+	@[ "$(FILE)" ] || { echo "Which file? make backup FILE=kept.tar.gz" >&2; exit 2; }
+ifeq ($(NATIVE),1)
+	$(install) demo
+	$(run) diversity_gateway.archive backup --state "$(STATE)" --artifacts "$(ARTIFACTS)" "$(FILE)"
+else
+	@$(archive) backup --state /state --artifacts /artifacts - >"$(FILE).part" || { rm -f "$(FILE).part"; exit 1; }
+	@mv "$(FILE).part" "$(FILE)"
+endif
+
+restore: ## the same back from FILE=x.tar.gz; over what is there with FORCE=1
+	@[ -f "$(FILE)" ] || { echo "Which file? make restore FILE=kept.tar.gz" >&2; exit 2; }
+ifeq ($(NATIVE),1)
+	$(install) demo
+	$(run) diversity_gateway.archive restore --state "$(STATE)" --artifacts "$(ARTIFACTS)" \
+	  $(if $(filter 1,$(FORCE)),--force) "$(FILE)"
+else
+	@gateway=$$($(in_gateway)); [ -z "$$gateway" ] || docker stop --time 40 $$gateway >/dev/null; \
+	$(archive) restore --state /state --artifacts /artifacts $(if $(filter 1,$(FORCE)),--force) - <"$(FILE)"; \
+	status=$$?; [ -z "$$gateway" ] || docker start $$gateway >/dev/null; exit $$status
+endif

@@ -18,7 +18,7 @@ from diversity_gateway.archive.read import restore
 from diversity_gateway.archive.write import backup
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.content_files import ContentFiles
-from diversity_gateway.entries import Picture
+from diversity_gateway.entries import Entry, Picture
 
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 PICTURES = {f"set/{number}": f"picture {number}".encode() * 50 for number in range(5)}
@@ -51,7 +51,7 @@ def publish_one(root: Path, version: str) -> None:
     publish(root, manifest, write)
 
 
-def entries(state: Path) -> list[tuple[object, ...]]:
+def entries(state: Path) -> list[tuple[Entry, bool]]:
     """Every entry, and whether its bytes are what its hash says."""
     catalogue, files = Catalogue(state / "catalogue.sqlite"), ContentFiles(state)
     found = [
