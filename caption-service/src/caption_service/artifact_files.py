@@ -9,3 +9,5 @@ VOCABULARY = "vocabulary.json"
 # What `text_space.TextSpace` needs: its numbers, and its terms with its settings.
 TEXT_SPACE_ARRAYS = "text_space.safetensors"
 TEXT_SPACE_TERMS = "text_space.json"
+# Optional. {"sentences": [...]}: cleaned training captions, the sample of `correction`.
+REFERENCE = "reference.json"

@@ -15,6 +15,7 @@ from caption_service.written import Written
 from diversity_contracts.wire import CaptionSource
 from diversity_view.records import Indexed
 from diversity_view.row_map import RowMap
+from diversity_view.usual import Usual
 
 # Rows of entries that were replaced or deleted stay until they are this many, and a quarter of all.
 DEAD_ROWS = 1_024
@@ -66,6 +67,7 @@ class Table:
     starts: NDArray[np.intp] = field(default_factory=lambda: np.zeros(1, dtype=np.intp))
     pairs: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     count: int = 0
+    usual: Usual | None = None  # of the same entries; None without reference sentences
     _rows: RowMap = field(default_factory=RowMap)
 
     def __len__(self) -> int:

@@ -1,0 +1,68 @@
+"""The correction for hubs: how little a picture's captions say like the query, beside how little they usually do.
+
+    a(q, x) = (μ(x) − s(q, x)) ÷ σ(x)      μ, σ: mean and deviation of s(r, x) over the reference sentences
+
+The sentences are the artifact's own. Kept are −μ and σ, so that a larger value is farther, as with distances.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from caption_service.decoder_state import Float32
+from caption_service.search import Float64
+from caption_service.sentences import DECIMALS
+from caption_service.table import Table
+from diversity_contracts.wire import TextNeighbor
+from diversity_view.usual import Usual, statistics_of
+
+# Pictures of one product: about 5,000 sentences, 40 MB for a moment with 2,000 references in float32.
+_AT_ONCE = 1_000
+
+
+def usual_similarities(
+    sentences: csr_array, starts: NDArray[np.intp], reference: NDArray[np.float32]
+) -> Float64:
+    """−μ and σ (n, 2) of entries.
+
+    Args:
+        sentences: (k, dimension), the first entry's, then those of the second, and so on.
+        starts: (n,), where each entry's begin; every entry has at least one.
+        reference: (dimension, m), a column a reference sentence.
+    """
+    products = (sentences @ reference).astype(np.float64).clip(0.0, 1.0).round(DECIMALS)
+    largest: Float64 = np.maximum.reduceat(products, starts, axis=0)
+    return statistics_of(-largest)
+
+
+def followed(
+    table: Table, usual: Usual, upserts: Iterable[str], deletes: Sequence[str], reference: Float32
+) -> Usual:
+    """What comes after `usual` once `table` stands: `upserts` were added or replaced, `deletes` removed.
+
+    Args:
+        reference: (dimension, m).
+    """
+    names = list(upserts)
+    following = usual.changed((), np.empty((0, 2)), deletes)
+    for start in range(0, len(names), _AT_ONCE):
+        part = names[start : start + _AT_ONCE]
+        rows = [row for name in part if (row := table.row(name)) is not None]
+        lists = [table.pairs[table.starts[row] : table.starts[row + 1]] for row in rows]
+        starts = np.cumsum([0, *(len(listed) for listed in lists[:-1])])
+        statistics = usual_similarities(table.sentences.chosen(np.concatenate(lists)), starts, reference)
+        following = following.changed(part, statistics)
+    return following
+
+
+def correct(table: Table, neighbors: Sequence[TextNeighbor | None]) -> None:
+    """Set `adjusted` of each that is there, where the table knows what is usual."""
+    present = [neighbor for neighbor in neighbors if neighbor is not None]
+    if table.usual is None or not present:
+        return
+    values = -np.array([neighbor.similarity for neighbor in present])
+    adjusted = table.usual.adjusted([neighbor.image_id for neighbor in present], values)
+    for neighbor, value in zip(present, adjusted.tolist(), strict=True):
+        neighbor.adjusted = value
