@@ -5,11 +5,15 @@ import subprocess
 from pathlib import Path
 
 UNKNOWN = "unknown"
+STATED = "REVISION"  # a file that an image's build leaves beside the code, which has no history there
 
 
 def code_revision(folder: Path = Path(__file__).parent) -> str:
-    """The commit checked out in `folder`, with `-changed` where files differ from it; `unknown` outside a
-    checkout."""
+    """The commit checked out in `folder`, with `-changed` where files differ from it, or the one that was
+    stated when the code was packed; else `unknown`."""
+    stated = folder / STATED
+    if stated.is_file():
+        return stated.read_text().strip() or UNKNOWN
     git = shutil.which("git")
     if git is None:
         return UNKNOWN

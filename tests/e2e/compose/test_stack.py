@@ -1,0 +1,137 @@
+"""The stack in containers: what its images hold, what it may, what it answers, a retrain, a restore.
+
+The tests run in order on one stack: starting it takes longer than all of them.
+"""
+
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from demo.catalogue import Catalogue
+from demo.folder import FolderPicture
+from tests.e2e.compose.containers import SERVICES, Containers, inspected
+
+pytestmark = pytest.mark.heavy
+MB = 1_000_000
+BASE = "python:3.11-slim-bookworm"
+# Of an image above its base; the design's aims.
+LARGEST = {"gateway": 250 * MB, "drml-service": 1_500 * MB, "caption-service": 2_000 * MB}
+FOREIGN = {
+    "gateway": ("torch", "tensorflow", "openvino", "faiss", "drml_service", "drml_job", "job_kit"),
+    "drml-service": ("drml_job", "job_kit", "caption_service", "diversity_gateway", "matplotlib", "optuna"),
+    "caption-service": (
+        "caption_job",
+        "job_kit",
+        "drml_service",
+        "diversity_gateway",
+        "matplotlib",
+        "optuna",
+    ),
+}
+VIEWS = ("drml", "caption")
+
+
+@pytest.mark.parametrize("service", LARGEST)
+def test_an_image_holds_no_more_than_its_service_needs(stack: Containers, service: str) -> None:
+    size = inspected(f"image-diversity/{service}:test")["Size"] - inspected(BASE)["Size"]
+    print(f"{service}: {size / MB:.0f} MB above the base")
+    assert size <= LARGEST[service]
+    code = "import sys; from importlib.util import find_spec; print([n for n in {!r} if find_spec(n)])"
+    assert stack.inside(service, code.format(FOREIGN[service])) == "[]"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_container_may_little(stack: Containers, service: str) -> None:
+    container = stack.container(service)
+    host, user = container["HostConfig"], container["Config"]["User"]
+    assert int(user.partition(":")[0]) > 0
+    assert host["ReadonlyRootfs"]
+    assert host["CapDrop"] == ["ALL"]
+    assert host["Memory"] > 0
+    assert host["NanoCpus"] > 0
+    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+
+
+def test_only_the_gateway_can_be_reached_and_only_from_this_machine(stack: Containers) -> None:
+    published = {
+        service: [place["HostIp"] for places in ports.values() for place in places or []]
+        for service in SERVICES
+        if (ports := stack.container(service)["NetworkSettings"]["Ports"])
+    }
+    assert {service: places for service, places in published.items() if places} == {"gateway": ["127.0.0.1"]}
+
+
+@pytest.mark.parametrize("service", ["drml-service", "caption-service"])
+def test_a_view_cannot_write_artifacts(stack: Containers, service: str) -> None:
+    code = (
+        "import pathlib\n"
+        "try: pathlib.Path('/artifacts/x').touch()\n"
+        "except OSError as error: print(error.strerror)"
+    )
+    assert stack.inside(service, code) == "Read-only file system"
+    assert "/state" in stack.inside(
+        service, "import pathlib; p = pathlib.Path('/state/x'); p.touch(); print(p)"
+    )
+
+
+def test_both_views_answer(filled: Containers, pictures: list[FolderPicture]) -> None:
+    with Catalogue(filled.url) as catalogue:
+        answer = catalogue.ask("divergent", pictures[0].image_id)
+    assert [view["status"] for view in answer["views"].values()] == ["ok", "ok"]
+    assert answer["degraded"] == []
+    assert answer["exact"]
+    assert len(answer["results"]) == 5
+    for result in answer["results"]:
+        assert all(result["views"][view]["percentile"] is not None for view in VIEWS)
+    picture = pictures[1].path.read_bytes()
+    reply = httpx.post(
+        f"{filled.url}/similar", content=picture, headers={"Content-Type": "image/png"}, timeout=60
+    )
+    assert reply.json()["results"][0]["image_id"] == pictures[1].image_id
+
+
+def test_a_retrained_generation_takes_over_without_a_failed_request(
+    filled: Containers, pictures: list[FolderPicture]
+) -> None:
+    before = filled.stats()["views"]["drml"]["artifact"]
+    filled.make("train-drml", "ARGS=--dry-run")
+    asked, served = 0, before
+    deadline = time.monotonic() + 600
+    with Catalogue(filled.url) as catalogue:
+        while served == before and time.monotonic() < deadline:
+            answer = catalogue.ask("divergent", pictures[asked % len(pictures)].image_id)
+            asked += 1
+            assert answer["degraded"] == []
+            served = answer["views"]["drml"]["artifact"]
+    assert served != before, f"after {asked} answers"
+    stats = filled.stats()["views"]["drml"]
+    assert (stats["artifact"], stats["indexed"], stats["pending"]) == (served, len(pictures), 0)
+
+
+def test_a_backup_brings_back_what_was_deleted(
+    filled: Containers, pictures: list[FolderPicture], tmp_path: Path
+) -> None:
+    kept, serving = tmp_path / "kept.tar.gz", filled.stats()
+    filled.make("backup", f"FILE={kept}")
+    with Catalogue(filled.url) as catalogue:
+        before = list(catalogue.entries())
+    assert httpx.delete(f"{filled.url}{_place(pictures[0])}", timeout=60).is_success
+    refused = filled.make("restore", f"FILE={kept}", check=False)
+    assert refused.returncode != 0
+    assert "FORCE=1" in refused.stderr
+    filled.make("restore", f"FILE={kept}", "FORCE=1")
+    filled.make("up")
+    filled.wait_for(
+        lambda stats: all(
+            view["pending"] == 0 and view["indexed"] == len(pictures) for view in stats["views"].values()
+        )
+    )
+    with Catalogue(filled.url) as catalogue:
+        assert list(catalogue.entries()) == before
+    assert filled.stats()["views"]["drml"]["artifact"] == serving["views"]["drml"]["artifact"]
+
+
+def _place(picture: FolderPicture) -> str:
+    return f"/images/{picture.image_id.replace('/', '%2F')}"
