@@ -36,9 +36,11 @@ class RunningView(Generic[EngineT]):
         after: int,
         puts: Mapping[str, bytes],
         captions: Mapping[str, Sequence[str]] | None = None,
+        *,
+        artifact: str | None = None,
         **over: object,
     ) -> httpx.Response:
-        """Send one batch."""
+        """Send one batch, to the generation of `artifact`."""
         changes = [
             {
                 "seq": after + place + 1,
@@ -52,7 +54,8 @@ class RunningView(Generic[EngineT]):
         files: list[tuple[str, tuple[str | None, bytes]]] = [("changes", (None, orjson.dumps(batch)))]
         contents = {content_hash(data): data for data in puts.values()}
         files += [("picture", content) for content in contents.items()]
-        return await self.client.post("/changes", files=files)
+        meant = {} if artifact is None else {"artifact": artifact}
+        return await self.client.post("/changes", files=files, params=meant)
 
 
 @asynccontextmanager

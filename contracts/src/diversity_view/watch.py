@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -39,10 +39,7 @@ class PutOff:
 
     named: Named
     pause_s: float
-    until: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.until = time.monotonic() + self.pause_s
+    until: float
 
 
 class Watch(Generic[EngineT]):
@@ -58,6 +55,7 @@ class Watch(Generic[EngineT]):
         *,
         poll_s: float,
         tidy: Callable[[str | None], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """
         Args:
@@ -67,9 +65,9 @@ class Watch(Generic[EngineT]):
             tidy: clears away what earlier generations left; told the version that is to be loaded, if any.
         """
         self._kind, self._root, self._serving, self._build = kind, root, serving, build
-        self._lane, self._poll_s, self._tidy = lane, poll_s, tidy
+        self._lane, self._poll_s, self._tidy, self._clock = lane, poll_s, tidy, clock
         self._woken = asyncio.Event()
-        self._refused: dict[str, str] = {}  # the manifest's digest by version
+        self._refused: dict[str, tuple[str, str]] = {}  # by version: the manifest's digest, and why
         self._put_off: PutOff | None = None
         self._tidied_for: str | None = None
 
@@ -99,14 +97,14 @@ class Watch(Generic[EngineT]):
         serving = self._serving.generation
         if serving is None:
             return
-        if (served := serving.engine.artifact) != self._tidied_for:
-            self._tidy(None)
-            self._tidied_for = served
+        served, folder = serving.engine.artifact, None
         try:
             folder = current(self._root, self._kind)
         except BadArtifact as error:
             self._serving.refuse(f"current: {error}")
-            return
+        if served != self._tidied_for:
+            self._tidy(folder and folder.name)
+            self._tidied_for = served
         if folder is None:
             return  # nothing was published, or the volume is away: what serves goes on
         named = Named(folder, digest_of(folder))
@@ -116,7 +114,11 @@ class Watch(Generic[EngineT]):
         coming = self._serving.coming
         if coming is not None and (coming.engine.artifact, coming.digest) == (folder.name, named.digest):
             return
-        if not self._is_refused(named) and not self._waits(named):
+        digest, reason = self._refused.get(folder.name, ("", ""))
+        if reason and digest == named.digest:
+            self._serving.abandon()
+            self._serving.refuse(reason)
+        elif not self._waits(named):
             self._take_up(named)
 
     def _back_to(self, named: Named, serving: Generation[EngineT]) -> None:
@@ -152,17 +154,15 @@ class Watch(Generic[EngineT]):
 
     def _refuse(self, named: Named, reason: str) -> None:
         log.error("artifact refused", extra={"artifact": named.folder.name, "reason": reason})
-        self._refused[named.folder.name] = named.digest
+        said = f"{named.folder.name}: {reason}"
+        self._refused[named.folder.name] = (named.digest, said)
         self._serving.announce(None)
-        self._serving.refuse(f"{named.folder.name}: {reason}")
-
-    def _is_refused(self, named: Named) -> bool:
-        return self._refused.get(named.folder.name) == named.digest
+        self._serving.refuse(said)
 
     def _try_later(self, named: Named, error: Exception) -> None:
         again = self._put_off is not None and self._put_off.named == named
         pause = min(RETRY_LAST_S, 2 * self._put_off.pause_s) if again and self._put_off else RETRY_FIRST_S
-        self._put_off = PutOff(named, pause)
+        self._put_off = PutOff(named, pause, self._clock() + pause)
         reason = str(error) or type(error).__name__
         log.warning("artifact put off", extra={"artifact": named.folder.name, "reason": reason})
         self._serving.announce(None)
@@ -170,4 +170,4 @@ class Watch(Generic[EngineT]):
 
     def _waits(self, named: Named) -> bool:
         put_off = self._put_off
-        return put_off is not None and put_off.named == named and time.monotonic() < put_off.until
+        return put_off is not None and put_off.named == named and self._clock() < put_off.until
