@@ -10,18 +10,17 @@ winner as options.
 """
 
 import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import optuna
-from optuna.storages.journal import JournalFileBackend
 
 from caption_job import feature_files, prepared, train
 from caption_job.prepared import Prepared
 from job_kit import journal
 from job_kit.command_line import add_knobs, knobs_from
+from job_kit.study import search
 
 TRIALS = 8
 # Three epochs order the knobs roughly. The loss that judges is without label smoothing, whatever trained.
@@ -42,21 +41,14 @@ def run(
         train.run(inner, own, folder, suggest(trial, knobs))
         return min(line["val_loss"] for line in journal.read(folder / "metrics.jsonl"))
 
-    storage = optuna.storages.JournalStorage(JournalFileBackend(str(directory / "study.log")))
-    study = optuna.create_study(
-        storage=storage,
-        study_name="caption",
+    best = search(
+        directory,
+        objective,
+        starting_point(knobs),
         direction="minimize",
-        sampler=optuna.samplers.TPESampler(seed=knobs.seed),
-        load_if_exists=True,
+        trials=trials,
+        seed=knobs.seed,
     )
-    if not study.trials:
-        study.enqueue_trial(starting_point(knobs))  # so that the search can never end below where it began
-    finished = len(study.get_trials(states=[optuna.trial.TrialState.COMPLETE]))
-    study.optimize(objective, n_trials=max(0, trials - finished), catch=(FloatingPointError,))
-    best = dict(study.best_params)
-    (directory / "best.json").write_text(json.dumps({"value": study.best_value, **best}, indent=2) + "\n")
-    print("best", study.best_value, " ".join(f"--{k.replace('_', '-')} {v:.4g}" for k, v in best.items()))
     return replace(knobs, **best)
 
 

@@ -9,17 +9,16 @@ line hold the winner as options.
 """
 
 import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import optuna
-from optuna.storages.journal import JournalFileBackend
 
 from drml_job import distributed, packed, prepare, train
 from job_kit import journal
 from job_kit.command_line import add_knobs, knobs_from
+from job_kit.study import search
 
 TRIALS = 6
 # Two epochs of 6,000 pictures order the knobs roughly, at a minute a trial on two cores.
@@ -40,22 +39,15 @@ def run(data: packed.Packed, directory: Path, knobs: train.Knobs, trials: int) -
         train.run(inner, directory, folder, chosen, distributed.Workers(rank=0, count=1))
         return journal.read(folder / "metrics.jsonl")[-1]["val_triplet_accuracy"]
 
-    storage = optuna.storages.JournalStorage(JournalFileBackend(str(directory / "study.log")))
-    study = optuna.create_study(
-        storage=storage,
-        study_name="drml",
+    best = search(
+        directory,
+        objective,
+        starting_point(knobs),
         direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=knobs.seed),
-        load_if_exists=True,
+        trials=trials,
+        seed=knobs.seed,
     )
-    if not study.trials:
-        study.enqueue_trial(starting_point(knobs))  # so that the search can never end below where it began
-    finished = len(study.get_trials(states=[optuna.trial.TrialState.COMPLETE]))
-    study.optimize(objective, n_trials=max(0, trials - finished), catch=(FloatingPointError,))
-    best = {name: float(value) for name, value in study.best_params.items()}
-    (directory / "best.json").write_text(json.dumps({"value": study.best_value, **best}, indent=2) + "\n")
-    print("best", study.best_value, " ".join(f"--{k.replace('_', '-')} {v:.4g}" for k, v in best.items()))
-    return replace(knobs, **best)  # type: ignore[arg-type]  # the suggested knobs are all floats
+    return replace(knobs, **best)
 
 
 def suggest(trial: optuna.Trial, knobs: train.Knobs) -> train.Knobs:
