@@ -8,6 +8,7 @@ import time
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from diversity_contracts.trace_context import TRACEPARENT_HEADER, Trace, begin_trace, parse_traceparent
 from diversity_view.metrics import Metrics
 from diversity_view.problem_handlers import unforeseen
 
@@ -28,7 +29,9 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(Headers(scope=scope).get(HEADER))
+        headers = Headers(scope=scope)
+        request_id = _request_id(headers.get(HEADER))
+        parent = parse_traceparent(headers.get(TRACEPARENT_HEADER))
         scope.setdefault("state", {})["request_id"] = request_id
         started, status = time.perf_counter(), 0
 
@@ -47,9 +50,12 @@ class RequestLog:
                 raise  # the reply is under way; the server breaks the connection
             await unforeseen(request_id)(scope, receive, send_with_id)
         finally:
-            self._record(scope, request_id, status, time.perf_counter() - started)
+            self._record(scope, request_id, parent, status, time.perf_counter() - started)
 
-    def _record(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    def _record(
+        self, scope: Scope, request_id: str, parent: Trace | None, status: int, seconds: float
+    ) -> None:
+        trace = begin_trace() if parent is None else parent.child()
         # The route's template, not the path sent: a scanner must not grow the metrics.
         route = getattr(scope.get("route"), "path", "unmatched")
         self._metrics.request(route, status, seconds)
@@ -58,6 +64,9 @@ class RequestLog:
             "request",
             extra={
                 "request_id": request_id,
+                "trace_id": trace.trace_id,
+                "span_id": trace.span_id,
+                "parent_id": parent and parent.span_id,
                 "method": scope["method"],
                 "route": route,
                 "status": status,

@@ -11,11 +11,12 @@ import httpx
 from pydantic import ValidationError
 
 from diversity_contracts import problems
+from diversity_contracts.trace_context import TRACEPARENT_HEADER
 from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
 from diversity_gateway.circuit import Circuit
 from diversity_gateway.dialects import Dialect, Said
 from diversity_gateway.ranking import Mode
-from diversity_gateway.request_context import REQUEST_ID_HEADER, current_request_id
+from diversity_gateway.request_context import REQUEST_ID_HEADER, current_request_id, current_trace
 from diversity_gateway.views import (
     Asked,
     ChangesRefused,
@@ -144,6 +145,8 @@ class ViewClient:
         if self._circuit.is_open:
             raise ViewUnavailable("down", "the view failed lately and has not recovered yet")
         request.headers[REQUEST_ID_HEADER] = current_request_id()
+        if (trace := current_trace()) is not None:
+            request.headers[TRACEPARENT_HEADER] = trace.header()
         async with self._exchange(), asyncio.timeout(self._deadline_s):
             reply = await self._http.send(request)
         return self._judged(reply)

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import orjson
 
-from diversity_gateway.request_context import current_request_id
+from diversity_gateway.request_context import current_request_id, current_trace
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
 class JsonLines(logging.Formatter):
-    """Time, level, logger, message, request id, and whatever `extra` held."""
+    """Time, level, logger, message, request id, trace and span, and whatever `extra` held."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line; an exception's traceback goes under `exception`."""
@@ -23,6 +23,8 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
             "request_id": current_request_id(),
         }
+        if (trace := current_trace()) is not None:
+            entry |= {"trace_id": trace.trace_id, "span_id": trace.span_id}
         entry |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)

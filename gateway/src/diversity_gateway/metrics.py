@@ -62,6 +62,15 @@ class Metrics:
         self.applied = Gauge(
             "gateway_view_applied", "The change up to which a view stands.", ("view",), registry=registry
         )
+        self.view_pending = Gauge(
+            "gateway_view_pending", "Pictures whose latest change a view lacks.", ("view",), registry=registry
+        )
+        self.view_state = Gauge(
+            "gateway_view_state",
+            "1 for the state and the artifact that a view last told of; `preparing` may be empty.",
+            ("view", "state", "artifact", "preparing"),
+            registry=registry,
+        )
         self.view_up = Gauge(
             "gateway_view_up",
             "1 where the last exchange with the view succeeded.",

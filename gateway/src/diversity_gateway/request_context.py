@@ -1,4 +1,4 @@
-"""The request id: accepted or made, kept for the length of a request, echoed, logged with the outcome."""
+"""The request id and the trace: taken or made, kept while a request lasts, logged with its outcome."""
 
 import logging
 import re
@@ -6,8 +6,10 @@ import secrets
 import time
 from contextvars import ContextVar
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from diversity_contracts.trace_context import TRACEPARENT_HEADER, Trace, begin_trace, parse_traceparent
 
 REQUEST_ID_HEADER = "X-Request-ID"
 # The page and everything it loads come from here; `blob:` and `data:` are previews of dropped pictures.
@@ -15,14 +17,20 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
-_ACCEPTED = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+_ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
+_trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
 _log = logging.getLogger("diversity_gateway.access")
 
 
 def current_request_id() -> str:
     """The id of the request being served; `-` outside of one."""
     return _request_id.get()
+
+
+def current_trace() -> Trace | None:
+    """This process's span of the trace that the request belongs to; None outside of one."""
+    return _trace.get()
 
 
 class RequestContext:
@@ -35,9 +43,12 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        sent = dict(scope["headers"]).get(REQUEST_ID_HEADER.lower().encode(), b"")
-        request_id = sent.decode() if _ACCEPTED.fullmatch(sent) else secrets.token_hex(12)
+        headers = Headers(scope=scope)
+        sent = headers.get(REQUEST_ID_HEADER, "")
+        request_id = sent if _ACCEPTED.fullmatch(sent) else secrets.token_hex(12)
         _request_id.set(request_id)
+        parent = parse_traceparent(headers.get(TRACEPARENT_HEADER))
+        _trace.set(begin_trace() if parent is None else parent.child())
         started = time.perf_counter()
         status = 0
 
@@ -59,6 +70,7 @@ class RequestContext:
                 "request",
                 extra={
                     "request_id": request_id,
+                    "parent_id": parent and parent.span_id,
                     "method": scope["method"],
                     "path": scope["path"],
                     "status": status,

@@ -71,8 +71,15 @@ async def metrics(parameters: Nothing, parts: Wired) -> Response:
         parts.metrics.lane_running.labels(lane.name).set(lane.running)
         parts.metrics.lane_waiting.labels(lane.name).set(lane.waiting)
         parts.metrics.lane_limit.labels(lane.name).set(lane.limit)
+    parts.metrics.view_state.clear()  # of earlier artifacts
     for name, indexer in parts.indexers.items():
         parts.metrics.applied.labels(name).set(indexer.applied)
+        pending = await to_thread.run_sync(parts.catalogue.pending, indexer.applied)
+        parts.metrics.view_pending.labels(name).set(pending)
+        if (model := indexer.model) is not None:
+            next_one = "" if model.preparing is None else model.preparing.artifact
+            labels = (name, model.state, model.artifact or "", next_one)
+            parts.metrics.view_state.labels(*labels).set(1)
         parts.metrics.view_up.labels(name).set(_is_up(parts, name))
     return Response(parts.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
