@@ -1,4 +1,4 @@
-"""The correction for hubs: how little a picture's captions say like the query, beside how little they usually do.
+"""The correction for hubs: how unlike the query a picture's captions are, beside how unlike they usually are.
 
     a(q, x) = (μ(x) − s(q, x)) ÷ σ(x)      μ, σ: mean and deviation of s(r, x) over the reference sentences
 

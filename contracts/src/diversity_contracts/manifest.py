@@ -119,6 +119,24 @@ def publish(root: Path, manifest: Manifest, write: Callable[[Path], None]) -> Pa
     return home / version
 
 
+def add_files(folder: Path, kind: Kind, write: Callable[[Path], None]) -> Manifest:
+    """Let `write` put files into an artifact that nobody is loading, and list them in its manifest.
+
+    Version and creation stay. Until the manifest is replaced, last, a reader refuses the folder.
+
+    Raises BadArtifact when the artifact is not sound, before or after.
+    """
+    manifest = verify(folder, kind)
+    write(folder)
+    files = {name: _sha256(folder / name) for name in _list_files(folder) if name != MANIFEST}
+    complete = manifest.model_copy(update={"files": files})
+    temporary = folder / f".{MANIFEST}-{secrets.token_hex(8)}"
+    _write_durably(temporary, complete.model_dump_json(indent=2).encode())
+    temporary.replace(folder / MANIFEST)
+    _sync_folder(folder)
+    return verify(folder, kind)
+
+
 def point_current(root: Path, kind: Kind, version: str) -> None:
     """Make `version` the current one, atomically. Raises BadArtifact if there is no such version."""
     home = root / kind

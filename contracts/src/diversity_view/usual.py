@@ -1,8 +1,8 @@
 """How far each entry usually is: mean and deviation over a fixed reference sample, beside the index.
 
-An entry that is far from everything is far from every query. Its value for one query is therefore also given in
-its own terms: (value − mean) ÷ deviation, the two taken over the generation's reference sample and never over
-the catalogue, so that the answer does not drift with it and costs no N².
+An entry that is far from everything is far from every query. Its value for one query is therefore also given
+in its own terms: (value − mean) ÷ deviation, the two taken over the generation's reference sample and never
+over the catalogue, so that the answer does not drift with it and costs no N².
 """
 
 from collections.abc import Iterable, Sequence

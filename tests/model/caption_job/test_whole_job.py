@@ -1,14 +1,25 @@
 """The whole job on drawn pictures: what it publishes is what the service loads, with figures that repeat."""
 
 import json
+import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from caption_job import evaluation, feature_files, prefix_check, prepared, publish, trained
-from caption_service import loading
+from caption_job import (
+    add_reference,
+    evaluation,
+    feature_files,
+    prefix_check,
+    prepared,
+    publish,
+    sampling,
+    trained,
+)
+from caption_service import loading, reference
 from caption_service.encoder import KerasEncoder
 from diversity_contracts import manifest as contract
 from diversity_contracts.manifest import Manifest
@@ -54,6 +65,26 @@ def test_the_service_loads_it_and_agrees_with_its_golden_inputs(folder: Path) ->
         spoilt = manifest.model_copy(update={"golden": [manifest.golden[0].model_copy(update=change)]})
         with pytest.raises(contract.BadArtifact, match="golden"):
             loading.load(folder, spoilt, load_encoder)
+
+
+def test_its_reference_sentences_are_training_captions(
+    folder: Path, data: prepared.Prepared, tmp_path: Path
+) -> None:
+    manifest = contract.verify(folder, "caption")
+    sample = reference.load(folder, manifest)
+    assert sample == tuple(sampling.sentences(data))
+    training = {cleaned for row in data.rows("train") for cleaned in data.pictures[row].cleaned}
+    assert set(sample) <= training
+
+    older = Path(shutil.copytree(folder, tmp_path / "older"))
+    (older / "reference.json").unlink()
+    document = json.loads((older / "manifest.json").read_text())
+    del document["files"]["reference.json"]
+    (older / "manifest.json").write_text(json.dumps(document))
+    assert reference.load(older, contract.verify(older, "caption")) is None
+    assert add_reference.run(older, data) == manifest
+    with pytest.raises(ValueError, match="the artifact's are"):
+        add_reference.run(older, replace(data, fingerprint="0" * 64))
 
 
 def test_the_service_sees_and_says_what_the_job_does(

@@ -2,6 +2,8 @@
 repeated."""
 
 import json
+import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from PIL import Image
 from diversity_contracts import manifest as contract
 from drml_job import __main__ as job
 from drml_job import (
+    add_reference,
     checkpoints,
     devices,
     distributed,
@@ -23,10 +26,12 @@ from drml_job import (
     prepare,
     pretrain,
     publish,
+    sampling,
     train,
     trained,
 )
 from drml_job.embedding import embed_rows
+from drml_service import reference
 from drml_service.encoder import TorchEncoder
 
 ALONE = distributed.Workers(rank=0, count=1)
@@ -75,6 +80,34 @@ def test_the_service_and_the_job_see_a_picture_alike(work: Path, folder: Path) -
     pictures = [Image.fromarray(np.asarray(data.pictures[row])) for row in rows]
     served = encoder.lift(encoder.encode([encoder.prepare(picture) for picture in pictures]))
     assert served == pytest.approx(e, abs=1e-4)
+
+
+def test_its_reference_sample_is_what_the_service_would_keep_of_training_pictures(
+    work: Path, folder: Path, tmp_path: Path
+) -> None:
+    data = packed.load(work / "work" / "packed")
+    encoder = TorchEncoder.load(folder, contract.verify(folder, "drml"), threads=1)
+    sample = reference.load(folder, contract.verify(folder, "drml"), encoder.dimension)
+    chosen = sampling.rows(data)
+    assert sample is not None
+    assert len(sample) == len(chosen)
+    pictures = [Image.fromarray(np.asarray(data.pictures[row])) for row in chosen[:5]]
+    served = encoder.encode([encoder.prepare(picture) for picture in pictures])
+    assert sample[:5] == pytest.approx(served, abs=2e-3)
+
+    older = Path(shutil.copytree(folder, tmp_path / "older"))
+    (older / "reference.safetensors").unlink()
+    document = json.loads((older / "manifest.json").read_text())
+    del document["files"]["reference.safetensors"]
+    (older / "manifest.json").write_text(json.dumps(document))
+    assert reference.load(older, contract.verify(older, "drml"), encoder.dimension) is None
+    added = add_reference.run(older, data)
+    assert added.files.keys() == contract.verify(folder, "drml").files.keys()
+    assert added.version == contract.verify(folder, "drml").version
+    found = reference.load(older, added, encoder.dimension)
+    assert found == pytest.approx(sample, abs=2e-3)
+    with pytest.raises(ValueError, match="the artifact's are"):
+        add_reference.run(older, replace(data, index=replace(data.index, fingerprint="0" * 64)))
 
 
 def test_its_figures_are_those_of_the_served_weights(work: Path, folder: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from diversity_contracts.manifest import (
     Golden,
     Manifest,
     Preprocessing,
+    add_files,
     current,
     new_version,
     point_current,
@@ -149,6 +150,28 @@ def test_an_artifact_may_not_carry_code(tmp_path: Path) -> None:
     with pytest.raises(BadArtifact):
         publish(tmp_path, manifest(), carry)
     assert current(tmp_path, "drml") is None
+
+
+def test_files_may_be_added_to_an_artifact_that_nobody_loads(tmp_path: Path) -> None:
+    folder = publish(tmp_path, manifest(), write)
+    before = verify(folder, "drml")
+
+    def writing(name: str) -> Callable[[Path], None]:
+        def put(target: Path) -> None:
+            (target / name).write_bytes(b"{}")
+
+        return put
+
+    added = add_files(folder, "drml", writing("more.json"))
+    assert added == verify(folder, "drml")
+    assert added.files.keys() - before.files.keys() == {"more.json"}
+    assert added.model_copy(update={"files": before.files}) == before
+    with pytest.raises(BadArtifact, match="not a file"):
+        add_files(folder, "drml", writing("code.pkl"))
+    (folder / "code.pkl").unlink()
+    (folder / "weights.safetensors").write_bytes(b"other")
+    with pytest.raises(BadArtifact, match="hash"):  # a damaged artifact is not made sound by this
+        add_files(folder, "drml", writing("more.json"))
 
 
 def test_two_publishers_of_one_version_both_end_whole(tmp_path: Path) -> None:

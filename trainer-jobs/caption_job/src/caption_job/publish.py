@@ -14,9 +14,9 @@ from typing import Any
 
 from PIL import Image
 
-from caption_job import evaluate, evaluation, feature_files, golden, model_card, prepared, trained
+from caption_job import evaluate, evaluation, feature_files, golden, model_card, prepared, sampling, trained
 from caption_job.prepared import Prepared
-from caption_service import keras_weights, text_space_files
+from caption_service import keras_weights, reference, text_space_files
 from caption_service.artifact_files import DECODER, ENCODER, VOCABULARY
 from caption_service.captioning import Writer
 from caption_service.decoder import takes_map
@@ -80,6 +80,7 @@ def run(
         shutil.copyfile(run_dir / DECODER, folder / DECODER)
         (folder / VOCABULARY).write_text(json.dumps(data.words.to_json(), ensure_ascii=False) + "\n")
         text_space_files.save(space, folder)
+        reference.save(sampling.sentences(data), folder)
         for name, picture in pictures.items():
             picture.save(folder / name)
         for name in _FROM_RUN:

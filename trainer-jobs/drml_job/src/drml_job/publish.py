@@ -17,8 +17,20 @@ import torch
 from safetensors.torch import save_file
 
 from diversity_contracts import manifest as contract
-from drml_job import checkpoints, devices, golden, metrics, model_card, packed, packing, provenance, trained
+from drml_job import (
+    checkpoints,
+    devices,
+    golden,
+    metrics,
+    model_card,
+    packed,
+    packing,
+    provenance,
+    sampling,
+    trained,
+)
 from drml_job.embedding import Presentation, embed_rows
+from drml_service import reference
 from drml_service.artifact import CENTRE, CENTRE_TENSOR, WEIGHTS
 from job_kit import golden_pictures
 from job_kit.hashes import sha256_of
@@ -56,6 +68,8 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
     sample = np.sort(np.random.default_rng(0).choice(train, min(CENTRE_PICTURES, len(train)), replace=False))
     mean = embed_rows(served.network, data, sample, shown).mean(0)
 
+    usual = sampling.vectors(served.network, data, sampling.rows(data), shown, mean)
+
     network = served.network.to("cpu")
     rule = contract.Preprocessing(
         size=served.size, resize=packing.RESIZE, mean=served.normalise.mean, std=served.normalise.std
@@ -82,6 +96,7 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
         half = {n: t.half() if t.is_floating_point() else t for n, t in network.state_dict().items()}
         save_file({name: tensor.contiguous() for name, tensor in half.items()}, folder / WEIGHTS)
         save_file({CENTRE_TENSOR: torch.from_numpy(mean)}, folder / CENTRE)
+        reference.save(usual, folder)
         for name, picture in golden_pictures.pictures().items():
             picture.save(folder / name)
         for name in ("curves.png", "panels.jpg"):
