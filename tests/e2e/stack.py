@@ -114,7 +114,7 @@ class Stack:
 
     Args:
         two_views: with caption-service; else the gateway knows of no caption view.
-        settings: further environment of the gateway.
+        settings, of_views: further environment of the gateway, and of each view.
     """
 
     def __init__(
@@ -124,11 +124,12 @@ class Stack:
         two_views: bool = False,
         artifacts: Path | None = None,
         settings: dict[str, str] | None = None,
+        of_views: dict[str, str] | None = None,
     ) -> None:
         if artifacts is None:
             artifacts = folder / "artifacts"
             _publish(artifacts, two_views=two_views)
-        self._artifacts, self._folder = artifacts, folder
+        self.artifacts, self._folder, self._of_views = artifacts, folder, of_views or {}
         self.drml = self._view("drml")
         self.caption = self._view("caption")
         self.views = (self.drml, self.caption) if two_views else (self.drml,)
@@ -178,8 +179,8 @@ class Stack:
             time.sleep(POLL_S)
 
     def _view(self, name: str) -> Service:
-        settings = {"ARTIFACTS": str(self._artifacts), "STATE": str(self._folder / name), "THREADS": "1"}
-        return Service(f"{name}_service", settings, self._folder / f"{name}.log")
+        own = {"ARTIFACTS": str(self.artifacts), "STATE": str(self._folder / name), "THREADS": "1"}
+        return Service(f"{name}_service", {**own, **self._of_views}, self._folder / f"{name}.log")
 
 
 def _publish(artifacts: Path, *, two_views: bool) -> None:

@@ -1,0 +1,60 @@
+"""Goes back to the previous sound artifact: `python -m diversity_view.rollback drml --artifacts DIR`."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import get_args
+
+from diversity_contracts.manifest import BadArtifact, Kind, current, point_current, verify, versions
+from diversity_view import notices
+
+
+class NothingOlder(Exception):
+    """There is no artifact to go back to; the message says what was looked at."""
+
+
+def roll_back(root: Path, kind: Kind) -> tuple[str, str]:
+    """Make the newest sound artifact older than the current one current; (from, to).
+
+    Raises NothingOlder; then `current` is as it was.
+    """
+    try:
+        folder = current(root, kind)
+    except BadArtifact as error:
+        raise NothingOlder(f"It is not known what to go back from: {error}") from error
+    if folder is None:
+        raise NothingOlder(f"Nothing was published as {kind} in {root}; the services serve their starter.")
+    looked_at: list[str] = []
+    for version in reversed([version for version in versions(root, kind) if version < folder.name]):
+        try:
+            verify(root / kind / version, kind)
+        except BadArtifact as error:
+            looked_at.append(f"{version}: {error}")
+            continue
+        point_current(root, kind, version)
+        return folder.name, version
+    raise NothingOlder("; ".join([f"There is no sound artifact older than {folder.name}", *looked_at]))
+
+
+def main() -> int:
+    """The command's exit status."""
+    parser = argparse.ArgumentParser(description="Make the previous sound artifact the current one.")
+    parser.add_argument("kind", choices=get_args(Kind))
+    parser.add_argument("--artifacts", type=Path, required=True)
+    parser.add_argument(
+        "--redis-url", default="", help="where to tell the services, which notice in any case"
+    )
+    values = parser.parse_args()
+    try:
+        left, taken = roll_back(values.artifacts, values.kind)
+    except NothingOlder as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{values.kind}: {left} → {taken}")
+    if values.redis_url:
+        notices.announce(values.redis_url, values.kind, taken)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
