@@ -49,7 +49,10 @@ async def assemble(
                 view = ViewClient(url, dialect, deadline_s=settings.view_deadline_s, transport=transport)
                 stack.push_async_callback(view.aclose)
                 views[dialect.name] = view
-        indexers = {name: Indexer(name, view, catalogue, files) for name, view in views.items()}
+        indexers = {
+            name: Indexer(name, view, catalogue, files, poll_s=settings.poll_s)
+            for name, view in views.items()
+        }
         for indexer in indexers.values():
             stack.push_async_callback(
                 _stop, asyncio.create_task(indexer.run(), name=f"indexer {indexer.name}")

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:8002", description="Where caption-service listens; empty: there is none."
     )
     view_deadline_s: float = Field(default=2.0, gt=0, description="The longest a query waits for a view.")
+    poll_s: float = Field(default=2.0, gt=0, description="How often a view is asked what it serves.")
     wait_s: float = Field(default=5.0, ge=0, description="The longest a write waits to be searchable.")
     max_in_flight: int = Field(
         default=64, ge=1, description="Queries worked on at once at most; how many it is, is learned."
