@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format train-drml train-caption up down logs compose-test backup restore
+.PHONY: help demo test check lint format train-drml train-caption up down logs compose-test backup restore rollback
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -104,6 +104,15 @@ ifeq ($(NATIVE),1)
 else
 	@$(archive) backup --state /state --artifacts /artifacts - >"$(FILE).part" || { rm -f "$(FILE).part"; exit 1; }
 	@mv "$(FILE).part" "$(FILE)"
+endif
+
+rollback: ## the previous artifact of KIND=drml again: of the containers, or NATIVE=1, or of ARTIFACTS=dir
+	@[ "$(KIND)" ] || { echo "Of which kind? make rollback KIND=drml" >&2; exit 2; }
+ifeq ($(NATIVE)$(filter-out file,$(origin ARTIFACTS)),)
+	@$(compose) run --rm -T --no-deps archivist diversity_view.rollback "$(KIND)" --artifacts /artifacts
+else
+	$(install) demo
+	@$(run) diversity_view.rollback "$(KIND)" --artifacts "$(ARTIFACTS)" $${REDIS_URL:+--redis-url "$$REDIS_URL"}
 endif
 
 restore: ## the same back from FILE=x.tar.gz; over what is there with FORCE=1

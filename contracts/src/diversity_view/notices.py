@@ -20,7 +20,12 @@ HEALTH_CHECK_S = 10
 
 
 def announce(url: str, kind: Kind, version: str) -> bool:
-    """Tell the services that `version` is current; False when Redis did not take it, which costs seconds."""
+    """Tell the services that `version` is current; False when Redis did not take it, which costs seconds.
+
+    An empty `url` stands for no Redis.
+    """
+    if not url:
+        return False
     message = json.dumps({"kind": kind, "version": version})
     try:
         with redis.Redis.from_url(url, socket_connect_timeout=CONNECT_S, socket_timeout=CONNECT_S) as client:

@@ -51,8 +51,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     print(f"{values.kind}: {left} → {taken}")
-    if values.redis_url:
-        notices.announce(values.redis_url, values.kind, taken)
+    notices.announce(values.redis_url, values.kind, taken)
     return 0
 
 

@@ -7,6 +7,7 @@ Needs RUN/evaluation.json of that very decoder. Refuses one whose carried state 
 
 import argparse
 import json
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from caption_service.decoder import takes_map
 from caption_service.encoder import KerasEncoder
 from caption_service.network import build_encoder, build_map_encoder
 from diversity_contracts import manifest as contract
+from diversity_view import notices
 from job_kit import golden_pictures, journal
 from job_kit.hashes import sha256_of
 from job_kit.revision import code_revision
@@ -91,7 +93,9 @@ def run(
         for file in folder.iterdir():
             file.chmod(0o644)  # tensors are written for their owner only; the services run as another user
 
-    return contract.publish(artifacts, manifest, write)
+    folder = contract.publish(artifacts, manifest, write)
+    notices.announce(os.environ.get("REDIS_URL", ""), "caption", folder.name)
+    return folder
 
 
 def facts(data: Prepared) -> dict[str, Any]:

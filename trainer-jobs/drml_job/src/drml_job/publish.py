@@ -7,6 +7,7 @@ Needs RUN/evaluation.json of that very checkpoint. Refuses a network that does n
 
 import argparse
 import json
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ import torch
 from safetensors.torch import save_file
 
 from diversity_contracts import manifest as contract
+from diversity_view import notices
 from drml_job import (
     checkpoints,
     devices,
@@ -106,7 +108,9 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
         for file in folder.iterdir():
             file.chmod(0o644)  # tensors are written for their owner only; the services run as another user
 
-    return contract.publish(artifacts, manifest, write)
+    folder = contract.publish(artifacts, manifest, write)
+    notices.announce(os.environ.get("REDIS_URL", ""), "drml", folder.name)
+    return folder
 
 
 def self_recall(
