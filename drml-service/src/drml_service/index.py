@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from diversity_view.ranks import percentiles_among
 from drml_service import search
+from drml_service.hits import hits
 from drml_service.search import End, Float32, Float64
 from drml_service.searcher import Hit
 from drml_service.table import Table
@@ -29,7 +30,7 @@ class FaissSearcher:
         order = search.ordered(distances, ids, end)
         percentiles = search.percentiles_at_end(distances[order], end, counted - 1)
         best = order[:wanted]
-        return _hits(ids[best], distances[best], percentiles[:wanted])
+        return hits(ids[best], distances[best], percentiles[:wanted])
 
     def measure(
         self, table: Table, query: Float32, rows: NDArray[np.intp], *, own: int | None = None
@@ -47,7 +48,7 @@ class FaissSearcher:
         unsure = search.undecided(scanned, np.unique(asked) ** 2, error)
         values[unsure] = search.exact_distances(query, table.vectors(unsure))
         counted = values if own is None else np.delete(values, own)
-        return _hits(table.ids(rows), asked, percentiles_among(counted, asked))
+        return hits(table.ids(rows), asked, percentiles_among(counted, asked))
 
 
 @dataclass(slots=True)
@@ -132,12 +133,3 @@ def _square(query: Float32) -> float:
 
 def _largest_norm(table: Table) -> float:
     return max(block.largest_norm for block in table.blocks)
-
-
-def _hits(ids: NDArray[np.object_], distances: Float64, percentiles: Float64) -> list[Hit]:
-    return [
-        Hit(image_id, distance, percentile)
-        for image_id, distance, percentile in zip(
-            ids.tolist(), distances.tolist(), percentiles.tolist(), strict=True
-        )
-    ]

@@ -19,7 +19,10 @@ from drml_service.encoding import PictureEncoding
 from drml_service.engine import Engine
 from drml_service.index import FaissSearcher
 from drml_service.settings import Settings
+from drml_service.two_ended import TwoEndedSearcher
 from drml_service.vector_codec import VectorCodec
+
+SEARCHERS = {"codes": TwoEndedSearcher, "faiss": FaissSearcher}
 
 
 def build(artifact: Artifact, state: StateFolder, *, settings: Settings, metrics: Metrics) -> Engine:
@@ -29,7 +32,7 @@ def build(artifact: Artifact, state: StateFolder, *, settings: Settings, metrics
         artifact=artifact.version,
         encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
         store=state.index(artifact.version, artifact.digest, VectorCodec(encoder.dimension)),
-        searcher=CorrectingSearcher(FaissSearcher()),
+        searcher=CorrectingSearcher(SEARCHERS[settings.vector_store]()),
         observe=metrics.stage,
         reference=reference.load(artifact.folder, artifact.manifest, encoder.dimension),
     )

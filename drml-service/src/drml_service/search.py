@@ -22,6 +22,9 @@ End = Literal["nearest", "farthest"]
 _U32, _U64, _FLUSHED = 2.0**-24, 2.0**-53, 2.0**-126
 # Past this squared length, 2q·x and ‖x‖² come near float32's largest number, 3.4e38.
 LARGEST_SQUARE = 1e30
+# A distance's square is off by 2 (r + 8) 2⁻⁵³ (‖q‖ + ‖x‖)² at most: for r ≤ 4,096 less than this share of
+# ‖q‖² + d², and of ‖q‖² + ‖x‖².
+DEFINED = 1e-11
 _CHUNK = 4_096
 
 
@@ -101,6 +104,22 @@ def scan_error(dimension: int, query_norm: float, largest_norm: float) -> float:
     products = gamma * (2 * query_norm * largest_norm + largest_norm**2)
     defined = 2 * (dimension + 8) * _U64 * (query_norm + largest_norm) ** 2
     return 1.0001 * (products + defined + 2 * terms * _FLUSHED)
+
+
+def scanned(distance: float, square: float, end: End) -> float:
+    """A distance as a scan sees it, d² − ‖q‖², shifted outwards by what rounding may have cost it."""
+    low, high = around(np.array([distance]), square)
+    return float(high[0]) if end == "nearest" else float(low[0])
+
+
+def around(distances: Float64, square: float) -> tuple[Float64, Float64]:
+    """Between what d² − ‖q‖² lies, for distances (m,) as defined and ‖q‖² = `square`.
+
+    The slack pays for the rounding of the distance, of its square and of ‖q‖².
+    """
+    squares = distances**2
+    slack = DEFINED * (squares + square)
+    return squares - square - slack, squares - square + slack
 
 
 def ordered(distances: Float64, ids: Ids, end: End) -> NDArray[np.intp]:

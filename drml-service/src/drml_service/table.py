@@ -5,7 +5,7 @@ A `Table` is a snapshot. The next one shares every block that did not change; a 
 same memory, so that growing costs nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from diversity_view.row_map import RowMap
 from diversity_view.usual import Usual
 from drml_service.search import LARGEST_SQUARE, Float32, augment
+from drml_service.segments import LEARN_AT, Segments
 
 BLOCK_ROWS = 4_096
 Ids = NDArray[np.object_]
@@ -60,12 +61,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Every vector of the index at one moment; row i is row i mod 4,096 of block i ÷ 4,096."""
+    """Every vector of the index at one moment; row i is row i mod 4,096 of block i ÷ 4,096.
+
+    `segments` holds their codes, None while there are fewer vectors than `learn_at`.
+    """
 
     dimension: int
     blocks: tuple[Block, ...] = ()
     usual: Usual | None = None  # of the same entries; None without a reference sample
     block_rows: int = BLOCK_ROWS
+    learn_at: int = LEARN_AT
+    segments: Segments | None = None
     _rows: RowMap = field(default_factory=RowMap)
 
     def __len__(self) -> int:
@@ -82,21 +88,33 @@ class Table:
 
     def vectors(self, rows: NDArray[np.intp]) -> Float32:
         """x (n, r) at `rows`; a copy."""
-        gathered = np.empty((len(rows), self.dimension), dtype=np.float32)
-        block_of = rows // self.block_rows
-        for number in np.unique(block_of):
-            chosen = block_of == number
-            gathered[chosen] = self.blocks[number].vectors[rows[chosen] % self.block_rows]
+        return self.augmented(rows)[:, :-1]
+
+    def augmented(self, rows: NDArray[np.intp]) -> Float32:
+        """(x, ‖x‖²), (n, r + 1), at `rows`; a copy."""
+        gathered = np.empty((len(rows), self.dimension + 1), dtype=np.float32)
+        for number, places, chosen in self._by_block(rows):
+            gathered[places] = self.blocks[number].rows[chosen]
         return gathered
 
     def ids(self, rows: NDArray[np.intp]) -> Ids:
         """The image ids (n,) at `rows`."""
         gathered = np.empty(len(rows), dtype=np.object_)
-        block_of = rows // self.block_rows
-        for number in np.unique(block_of):
-            chosen = block_of == number
-            gathered[chosen] = self.blocks[number].ids[rows[chosen] % self.block_rows]
+        for number, places, chosen in self._by_block(rows):
+            gathered[places] = self.blocks[number].ids[chosen]
         return gathered
+
+    def _by_block(
+        self, rows: NDArray[np.intp]
+    ) -> Iterator[tuple[int, NDArray[np.intp] | slice, NDArray[np.intp]]]:
+        """For each block that holds some of `rows`: its number, their places in `rows`, their rows in it."""
+        order = None if np.all(rows[1:] >= rows[:-1]) else np.argsort(rows, kind="stable")
+        ascending = rows if order is None else rows[order]
+        edges = np.searchsorted(ascending, np.arange(len(self.blocks) + 1) * self.block_rows)
+        for number in np.flatnonzero(edges[1:] > edges[:-1]).tolist():
+            inside = slice(edges[number], edges[number + 1])
+            places = inside if order is None else order[inside]
+            yield number, places, ascending[inside] - number * self.block_rows
 
     def changed(self, upserts: Mapping[str, Float32], deletes: Iterable[str] = ()) -> "Table":
         """The next table: `deletes` removed (unknown ids are no error), then `upserts` added or replaced.
@@ -168,7 +186,12 @@ class _Editor:
             self._block(number) if number in self._touched else self._before.blocks[number]
             for number in range(needed)
         ]
-        return replace(self._before, blocks=tuple(blocks), _rows=self._before._rows.changed(self._moved))
+        after = replace(self._before, blocks=tuple(blocks), _rows=self._before._rows.changed(self._moved))
+        written = np.array(sorted(row for row in self._moved.values() if row is not None), dtype=np.intp)
+        segments = Segments.following(
+            self._before.segments, self._count, written, after.vectors, self._before.learn_at
+        )
+        return replace(after, segments=segments)
 
     def _row(self, image_id: str) -> int | None:
         return self._moved[image_id] if image_id in self._moved else self._before.row(image_id)

@@ -1,4 +1,4 @@
-"""The FAISS index against float64 brute force: ids and order, percentiles, at both ends."""
+"""Either index against float64 brute force: ids and order, percentiles, at both ends."""
 
 import numpy as np
 import pytest
@@ -9,13 +9,16 @@ from hypothesis.extra import numpy as arrays
 from drml_service import search
 from drml_service.index import FaissSearcher
 from drml_service.search import End
-from drml_service.searcher import Hit
+from drml_service.searcher import Hit, Searcher
 from drml_service.table import Table
+from drml_service.two_ended import TwoEndedSearcher
 from tests.fakes.searcher import BruteForce
 
 ENDS: tuple[End, End] = ("nearest", "farthest")
 COUNT, DIMENSION, NEIGHBORS = 5_000, 32, 10
-FAISS, BRUTE = FaissSearcher(), BruteForce()
+BRUTE = BruteForce()
+SEARCHERS: list[Searcher] = [FaissSearcher(), TwoEndedSearcher()]
+each_searcher = pytest.mark.parametrize("searcher", SEARCHERS, ids=["faiss", "codes"])
 
 
 def random_vectors(random: np.random.Generator) -> np.ndarray:
@@ -41,7 +44,8 @@ def constant(random: np.random.Generator) -> np.ndarray:
 def table_of(vectors: np.ndarray, block_rows: int = 4_096) -> Table:
     """Ids whose order has nothing to do with the rows'."""
     ids = [f"{(place * 7_919) % 100_003:06}" for place in range(len(vectors))]
-    return Table(vectors.shape[1], block_rows=block_rows).changed(dict(zip(ids, vectors, strict=True)))
+    empty = Table(vectors.shape[1], block_rows=block_rows, learn_at=8)
+    return empty.changed(dict(zip(ids, vectors, strict=True)))
 
 
 def brute_force(vectors: np.ndarray, query: np.ndarray) -> dict[End, list[tuple[str, float]]]:
@@ -55,16 +59,18 @@ def brute_force(vectors: np.ndarray, query: np.ndarray) -> dict[End, list[tuple[
     }
 
 
-def found(table: Table, query: np.ndarray) -> dict[End, list[tuple[str, float]]]:
+def found(searcher: Searcher, table: Table, query: np.ndarray) -> dict[End, list[tuple[str, float]]]:
     return {
-        end: [(hit.image_id, hit.distance) for hit in FAISS.end(table, query, NEIGHBORS, end)] for end in ENDS
+        end: [(hit.image_id, hit.distance) for hit in searcher.end(table, query, NEIGHBORS, end)]
+        for end in ENDS
     }
 
 
+@each_searcher
 @pytest.mark.parametrize(
     ("make", "queries"), [(random_vectors, 1_000), (clustered, 1_000), (duplicated, 1_000), (constant, 50)]
 )
-def test_both_lists_of_every_query_equal_brute_force(make, queries: int) -> None:  # type: ignore[no-untyped-def]
+def test_both_lists_of_every_query_equal_brute_force(searcher: Searcher, make, queries: int) -> None:  # type: ignore[no-untyped-def]
     """Half of the queries are catalogue vectors, so that distance 0 and its ties occur."""
     random = np.random.default_rng(7)
     vectors = make(random)
@@ -73,10 +79,11 @@ def test_both_lists_of_every_query_equal_brute_force(make, queries: int) -> None
         query = vectors[random.integers(COUNT)]
         if number % 2:
             query = query + np.float32(0.3) * random.standard_normal(DIMENSION, dtype=np.float32)
-        assert found(table, query) == brute_force(vectors, query)
+        assert found(searcher, table, query) == brute_force(vectors, query)
 
 
-def test_full_width_and_many_blocks() -> None:
+@each_searcher
+def test_full_width_and_many_blocks(searcher: Searcher) -> None:
     """512 numbers as the starter has; 13 blocks, the last one nearly empty."""
     random = np.random.default_rng(3)
     vectors = random.standard_normal((3_080, 512), dtype=np.float32)
@@ -84,7 +91,7 @@ def test_full_width_and_many_blocks() -> None:
     assert len(table.blocks) == 13
     for _ in range(40):
         query = random.standard_normal(512, dtype=np.float32)
-        assert found(table, query) == brute_force(vectors, query)
+        assert found(searcher, table, query) == brute_force(vectors, query)
 
 
 # Coarse values make ties and equal vectors; far-off ones make float32 cancel; tiny ones underflow.
@@ -99,86 +106,93 @@ TABLES = st.tuples(st.integers(1, 40), st.integers(1, 4)).flatmap(
 )
 
 
-ASKERS = st.tuples(st.integers(0, 39), st.booleans())  # a row, and whether it asks by id
+# A row, whether it asks by id, and the rows of a block.
+ASKERS = st.tuples(st.integers(0, 39), st.booleans(), st.integers(2, 41))
 
 
-@given(TABLES, st.integers(1, 45), st.sampled_from(ENDS), ASKERS, st.integers(2, 41))
+@each_searcher
+@given(TABLES, st.integers(1, 45), st.sampled_from(ENDS), ASKERS)
 @settings(max_examples=300)
 def test_ends_equal_the_naive_twin(
-    vectors: np.ndarray, n: int, end: End, asker: tuple[int, bool], block_rows: int
+    searcher: Searcher, vectors: np.ndarray, n: int, end: End, asker: tuple[int, bool, int]
 ) -> None:
-    table, row = table_of(vectors, block_rows), asker[0] % len(vectors)
+    table, row = table_of(vectors, asker[2]), asker[0] % len(vectors)
     own = row if asker[1] else None
     query = vectors[row]
-    assert FAISS.end(table, query, n, end, own=own) == BRUTE.end(table, query, n, end, own=own)
+    assert searcher.end(table, query, n, end, own=own) == BRUTE.end(table, query, n, end, own=own)
 
 
-@given(
-    TABLES, st.lists(st.integers(0, 39), max_size=8), st.integers(0, 39), st.booleans(), st.integers(2, 41)
-)
+@each_searcher
+@given(TABLES, st.lists(st.integers(0, 39), max_size=8), ASKERS)
 @settings(max_examples=300)
 def test_measures_equal_the_naive_twin(
-    vectors: np.ndarray, asked: list[int], row: int, by_id: bool, block_rows: int
+    searcher: Searcher, vectors: np.ndarray, asked: list[int], asker: tuple[int, bool, int]
 ) -> None:
-    table, row = table_of(vectors, block_rows), row % len(vectors)
+    table, row, by_id = table_of(vectors, asker[2]), asker[0] % len(vectors), asker[1]
     rows = np.array(
         [place for place in asked if place < len(vectors) and not (by_id and place == row)], dtype=np.intp
     )
     own = row if by_id else None
-    assert FAISS.measure(table, vectors[row], rows, own=own) == BRUTE.measure(
+    assert searcher.measure(table, vectors[row], rows, own=own) == BRUTE.measure(
         table, vectors[row], rows, own=own
     )
 
 
-def test_measures_of_a_larger_table_equal_the_naive_twin() -> None:
+@each_searcher
+def test_measures_of_a_larger_table_equal_the_naive_twin(searcher: Searcher) -> None:
     random = np.random.default_rng(5)
     for make in (random_vectors, clustered, duplicated):
         table = table_of(make(random)[:2_000], block_rows=512)
         query = table.vector(77) + np.float32(0.01)
         rows = random.integers(0, 2_000, 300).astype(np.intp)
-        assert FAISS.measure(table, query, rows) == BRUTE.measure(table, query, rows)
+        assert searcher.measure(table, query, rows) == BRUTE.measure(table, query, rows)
 
 
-def test_the_ends_and_the_measure_agree() -> None:
+@each_searcher
+def test_the_ends_and_the_measure_agree(searcher: Searcher) -> None:
     table = table_of(duplicated(np.random.default_rng(6)))
     query = table.vector(0)
     for end in ENDS:
-        hits = FAISS.end(table, query, 50, end, own=0)
+        hits = searcher.end(table, query, 50, end, own=0)
         rows = np.array([table.row(hit.image_id) for hit in hits], dtype=np.intp)
-        assert FAISS.measure(table, query, rows, own=0) == hits
+        assert searcher.measure(table, query, rows, own=0) == hits
 
 
-def test_more_than_there_are_and_none_at_all() -> None:
+@each_searcher
+def test_more_than_there_are_and_none_at_all(searcher: Searcher) -> None:
     table = table_of(np.eye(3, dtype=np.float32))
-    assert len(FAISS.end(table, np.zeros(3, dtype=np.float32), 100_000, "nearest")) == 3
-    assert FAISS.end(Table(3), np.zeros(3, dtype=np.float32), 5, "farthest") == []
+    assert len(searcher.end(table, np.zeros(3, dtype=np.float32), 100_000, "nearest")) == 3
+    assert searcher.end(Table(3), np.zeros(3, dtype=np.float32), 5, "farthest") == []
     alone = table_of(np.ones((1, 3), dtype=np.float32))
-    assert FAISS.end(alone, alone.vector(0), 5, "nearest", own=0) == []
-    assert FAISS.end(alone, alone.vector(0), 5, "nearest") == [Hit("000000", 0.0, 0.5)]
+    assert searcher.end(alone, alone.vector(0), 5, "nearest", own=0) == []
+    assert searcher.end(alone, alone.vector(0), 5, "nearest") == [Hit("000000", 0.0, 0.5)]
 
 
-def test_from_far_off_everything_ties() -> None:
+@each_searcher
+def test_from_far_off_everything_ties(searcher: Searcher) -> None:
     """The scan tells these vectors apart, the distance as float64 defines it does not: ids decide."""
     vectors = (np.arange(400, dtype=np.float32) * np.float32(2.0**-50))[:, None]
     table, query = table_of(vectors), np.array([2.0**20], dtype=np.float32)
     assert len(set(search.exact_distances(query, vectors).tolist())) == 1
     for end in ENDS:
-        assert FAISS.end(table, query, 10, end) == BRUTE.end(table, query, 10, end)
+        assert searcher.end(table, query, 10, end) == BRUTE.end(table, query, 10, end)
     rows = np.arange(0, 400, 40)
-    assert FAISS.measure(table, query, rows) == BRUTE.measure(table, query, rows)
+    assert searcher.measure(table, query, rows) == BRUTE.measure(table, query, rows)
 
 
-def test_from_a_little_nearer_nothing_ties() -> None:
+@each_searcher
+def test_from_a_little_nearer_nothing_ties(searcher: Searcher) -> None:
     """Here the distances differ by less than float32 resolves at ‖q‖², so that square is added in float64."""
     vectors = (np.arange(400, dtype=np.float32) * np.float32(2.0**-12))[:, None]
     table, query, rows = table_of(vectors), np.array([2.0**14], dtype=np.float32), np.arange(400)
-    hits = FAISS.measure(table, query, rows)
+    hits = searcher.measure(table, query, rows)
     assert hits == BRUTE.measure(table, query, rows)
     assert len({hit.percentile for hit in hits}) == 400
-    assert FAISS.measure(table, query, rows[::40]) == hits[::40]
+    assert searcher.measure(table, query, rows[::40]) == hits[::40]
 
 
-def test_a_proof_that_trusts_float32_would_be_wrong() -> None:
+@each_searcher
+def test_a_proof_that_trusts_float32_would_be_wrong(searcher: Searcher) -> None:
     """The case the bound exists for: the scan alone ranks these two the wrong way round."""
     far = np.float32(4_096.0)
     vectors = np.array([[far, 0.0], [far, 0.25]], dtype=np.float32)
@@ -188,4 +202,4 @@ def test_a_proof_that_trusts_float32_would_be_wrong() -> None:
         np.float32(np.float32(row[0] * augmented[0]) + np.float32(row[2] * augmented[2])) for row in rows
     ]
     assert scanned[0] == scanned[1]
-    assert [hit.image_id for hit in FAISS.end(table_of(vectors), query, 1, "nearest")] == ["007919"]
+    assert [hit.image_id for hit in searcher.end(table_of(vectors), query, 1, "nearest")] == ["007919"]

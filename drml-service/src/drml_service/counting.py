@@ -1,0 +1,53 @@
+"""How many rows are closer than a distance: counted through bounds, measured where those straddle it."""
+
+import numpy as np
+
+from diversity_view.ranks import mid_rank
+from drml_service import scan, search
+from drml_service.scan import Seen
+from drml_service.search import Float32, Float64
+from drml_service.selection import Bounds
+from drml_service.table import Table
+
+# When more rows than this share straddle, reading all numbers of all rows in order is faster than fetching.
+_MANY = 0.05
+
+
+def percentiles_of(table: Table, query: Float32, asked: Float64, own: int | None) -> Float64:
+    """The percentiles (m,) of entries of `table` at the distances `asked` (m,); `own` is not counted."""
+    limits = np.unique(asked)
+    seen = scan.seen(table, query)
+    low, high = search.around(limits, seen.square)
+    places = _places(seen, low, high)
+    unsure = np.flatnonzero(places < 0)
+    if table.segments is not None and len(unsure) > _MANY * len(places):
+        places = _places(scan.in_full(table, query), low, high)
+        unsure = np.flatnonzero(places < 0)
+    elif table.segments is not None and len(unsure):
+        places[unsure] = _places(scan.of_rows(table, query, unsure), low, high)
+        unsure = unsure[places[unsure] < 0]
+    # Even places lie between two limits, odd ones on a limit.
+    measured = search.exact_distances(query, table.vectors(unsure))
+    left = np.searchsorted(limits, measured, side="left")
+    places[unsure] = left + np.searchsorted(limits, measured, side="right")
+    if own is not None:
+        places = np.delete(places, own)
+    counts = np.bincount(places, minlength=2 * len(limits) + 1)
+    before = np.cumsum(counts) - counts
+    among = 2 * np.searchsorted(limits, asked) + 1
+    return mid_rank(before[among], counts[among] - 1, len(places) - 1)
+
+
+def _places(seen: Seen, low: Float64, high: Float64) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """For each row 2·(the limits it is surely beyond), or −1 where a limit lies within its bounds."""
+    highest, lowest = (
+        _like(high + seen.slack, seen.lower, np.inf),
+        _like(low - seen.slack, seen.upper, -np.inf),
+    )
+    beyond = np.searchsorted(highest, seen.lower, side="left")
+    reached = np.searchsorted(lowest, seen.upper, side="right")
+    return np.where(beyond == reached, 2 * beyond, -1)
+
+
+def _like(limits: Float64, bounds: Bounds, towards: float) -> Bounds:
+    return np.nextafter(limits.astype(bounds.dtype), bounds.dtype.type(towards))
