@@ -1,6 +1,7 @@
 """A Redis in this process, as much of it as the gateway speaks, which may hang, break off or be away.
 
-It reads RESP requests and answers PING, GET, SET and the greeting of a connection; anything else is an error.
+It reads RESP requests and answers PING, GET, SET, SUBSCRIBE, PUBLISH and the greeting of a connection;
+anything else is an error.
 """
 
 import asyncio
@@ -16,6 +17,8 @@ class FakeRedis:
     def __init__(self) -> None:
         self.values: dict[bytes, bytes] = {}
         self.commands: list[bytes] = []
+        self.listening: list[asyncio.StreamWriter] = []
+        """Connections that subscribed, to whatever: every message goes to all of them."""
         self.answering = asyncio.Event()
         """Cleared, it takes requests and says nothing, as a process that was stopped does."""
         self.answering.set()
@@ -37,6 +40,7 @@ class FakeRedis:
         """Be gone, as a killed process is: every connection breaks off."""
         if self._server is not None:
             self._server.close()
+            self.listening.clear()
             for connection in self._connections:
                 connection.cancel()
             await asyncio.gather(*self._connections, return_exceptions=True)
@@ -50,7 +54,7 @@ class FakeRedis:
         try:
             while request := await _request(reader):
                 await self.answering.wait()
-                writer.write(self._answer(request))
+                writer.write(self._answer(request, writer))
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # what a client that goes away, and `stop`, look like from here
@@ -58,7 +62,7 @@ class FakeRedis:
             self._connections.discard(task)
             writer.close()
 
-    def _answer(self, request: list[bytes]) -> bytes:
+    def _answer(self, request: list[bytes], writer: asyncio.StreamWriter) -> bytes:
         command = request[0].upper()
         self.commands.append(command)
         if command == b"GET":
@@ -67,8 +71,18 @@ class FakeRedis:
         if command == b"SET":
             self.values[request[1]] = request[2]
             return b"+OK\r\n"
-
+        if command == b"SUBSCRIBE":
+            self.listening.append(writer)
+            return b"*3\r\n" + _bulk(b"subscribe") + _bulk(request[1]) + b":1\r\n"
+        if command == b"PUBLISH":
+            for one in self.listening:
+                one.write(b"*3\r\n" + _bulk(b"message") + _bulk(request[1]) + _bulk(request[2]))
+            return b":%d\r\n" % len(self.listening)
         return ANSWERS.get(command, b"-ERR unknown command\r\n")
+
+
+def _bulk(text: bytes) -> bytes:
+    return b"$%d\r\n%b\r\n" % (len(text), text)
 
 
 async def _request(reader: asyncio.StreamReader) -> list[bytes]:

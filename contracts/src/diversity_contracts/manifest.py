@@ -7,12 +7,14 @@ A publisher writes a temporary sibling, hashes it, renames it, then replaces `cu
 hash before it opens a file. Neither ever sees a half-written artifact.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 SCHEMA_VERSION = 1
+STALE_S = 86_400  # no job writes an artifact for a day
 MANIFEST = "manifest.json"
 CURRENT = "current"
 # Formats that cannot carry code. Anything else on the volume is never opened.
@@ -94,6 +97,7 @@ def publish(root: Path, manifest: Manifest, write: Callable[[Path], None]) -> Pa
     """
     home = root / manifest.kind
     home.mkdir(parents=True, exist_ok=True)
+    _sweep(home, time.time() - STALE_S)
     staging = home / f".incoming-{secrets.token_hex(8)}"
     staging.mkdir()
     try:
@@ -195,6 +199,14 @@ def verify(folder: Path, kind: Kind) -> Manifest:
     if missing := {golden.file for golden in manifest.golden} - manifest.files.keys():
         raise BadArtifact(f"The golden input {sorted(missing)[0]!r} is missing.")
     return manifest
+
+
+def _sweep(home: Path, before: float) -> None:
+    """Remove what a publisher left that was killed; one that still runs wrote there lately."""
+    for left in [*home.glob(".incoming-*"), *home.glob(".current-*")]:
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < before:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _list_files(folder: Path) -> list[str]:

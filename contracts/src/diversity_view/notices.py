@@ -28,7 +28,9 @@ def announce(url: str, kind: Kind, version: str) -> bool:
         return False
     message = json.dumps({"kind": kind, "version": version})
     try:
-        with redis.Redis.from_url(url, socket_connect_timeout=CONNECT_S, socket_timeout=CONNECT_S) as client:
+        with redis.Redis.from_url(
+            url, protocol=2, socket_connect_timeout=CONNECT_S, socket_timeout=CONNECT_S
+        ) as client:
             client.publish(CHANNEL, message)
     except (redis.RedisError, OSError, ValueError) as error:
         log.warning("no notice was sent", extra={"reason": str(error)})
@@ -36,20 +38,24 @@ def announce(url: str, kind: Kind, version: str) -> bool:
     return True
 
 
-async def listen(url: str, kind: Kind, wake: Callable[[], None]) -> None:
+async def listen(
+    url: str, kind: Kind, wake: Callable[[], None], *, retry_first_s: float = RETRY_FIRST_S
+) -> None:
     """Call `wake` at each notice of `kind`, until cancelled; a Redis that is away is tried again for ever."""
-    pause = RETRY_FIRST_S
+    pause = retry_first_s
     while True:
         try:
             client = redis.asyncio.Redis.from_url(
                 url,
+                protocol=2,  # without the greeting that the third version begins with
+                socket_keepalive=True,
                 socket_connect_timeout=CONNECT_S,
                 socket_timeout=None,
                 health_check_interval=HEALTH_CHECK_S,
             )
             async with client, client.pubsub(ignore_subscribe_messages=True) as channel:
                 await channel.subscribe(CHANNEL)
-                pause = RETRY_FIRST_S
+                pause = retry_first_s
                 wake()  # what was said while nobody listened
                 while True:
                     message = await channel.get_message(timeout=HEALTH_CHECK_S)

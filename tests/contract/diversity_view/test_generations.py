@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from diversity_contracts.manifest import point_current
+from diversity_view import notices
 from tests.contract.diversity_view.feeding import PICTURES, artifact_of, feed, model_when, said
 from tests.fakes.live_view import Record, WordEngine, living, publish_word
+from tests.fakes.redis_server import fake_redis
 from tests.fakes.running_view import RunningView
 from tests.fakes.waiting import eventually
 
@@ -99,6 +101,16 @@ async def test_back_to_the_previous_one_without_encoding_anything(tmp_path: Path
         assert (await view.apply(3, {"new": b"new"}, artifact=names[2])).json()["count"] == 4
         assert record.encoded == encoded + 1
         assert await said(view) == ("three", {"three"})
+
+
+async def test_a_notice_makes_it_look_at_once(tmp_path: Path) -> None:
+    """An hour between two looks, but for the notice."""
+    async with fake_redis() as server:
+        async with living(tmp_path, Record(), artifact_poll_s=3_600, redis_url=server.url) as view:
+            await artifact_of(view)
+            one = publish_word(tmp_path / "artifacts", "one").name
+            await asyncio.to_thread(notices.announce, server.url, "drml", one)
+            await model_when(view, lambda model: model["artifact"] == one)
 
 
 async def test_a_wish_that_is_taken_back(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Artifacts: whole or absent, refused on the slightest change, and `current` right at every moment."""
 
 import json
+import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -188,3 +189,15 @@ def test_two_publishers_of_one_version_both_end_whole(tmp_path: Path) -> None:
     for folder in folders:
         assert verify(folder, "drml").version == folder.name
     assert current(tmp_path, "drml") in folders
+
+
+def test_what_a_killed_publisher_left_is_swept_once_it_is_old(tmp_path: Path) -> None:
+    home = tmp_path / "drml"
+    for name in (".incoming-old", ".incoming-new"):
+        (home / name).mkdir(parents=True)
+        (home / name / "weights.safetensors").write_bytes(b"half")
+    (home / ".current-old").write_text("drml-1")
+    for name in (".incoming-old", ".current-old"):
+        os.utime(home / name, (0, 0))
+    folder = publish(tmp_path, manifest(), write)
+    assert {entry.name for entry in home.iterdir()} == {".incoming-new", "current", folder.name}
