@@ -81,7 +81,7 @@ endef
 
 up: ## the stack in containers, on PORT of this machine alone; LISTEN=0.0.0.0 API_KEYS=... opens it to others
 	$(compose) up -d --build
-	@for try in {1..120}; do \
+	@for try in {1..300}; do \
 	  state=$$(docker inspect -f '{{.State.Health.Status}}' $$($(in_gateway)) 2>/dev/null); \
 	  if [ "$$state" = healthy ]; then echo "http://$(LISTEN):$(PORT)/"; exit 0; fi; sleep 1; \
 	done; $(compose) logs --tail 20 gateway; echo "The gateway did not get ready." >&2; exit 1
