@@ -105,12 +105,14 @@ async def test_back_to_the_previous_one_without_encoding_anything(tmp_path: Path
 
 async def test_a_notice_makes_it_look_at_once(tmp_path: Path) -> None:
     """An hour between two looks, but for the notice."""
-    async with fake_redis() as server:
-        async with living(tmp_path, Record(), artifact_poll_s=3_600, redis_url=server.url) as view:
-            await artifact_of(view)
-            one = publish_word(tmp_path / "artifacts", "one").name
-            await asyncio.to_thread(notices.announce, server.url, "drml", one)
-            await model_when(view, lambda model: model["artifact"] == one)
+    async with (
+        fake_redis() as server,
+        living(tmp_path, Record(), artifact_poll_s=3_600, redis_url=server.url) as view,
+    ):
+        await artifact_of(view)
+        one = publish_word(tmp_path / "artifacts", "one").name
+        await asyncio.to_thread(notices.announce, server.url, "drml", one)
+        await model_when(view, lambda model: model["artifact"] == one)
 
 
 async def test_a_wish_that_is_taken_back(tmp_path: Path) -> None:
