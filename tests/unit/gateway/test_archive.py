@@ -4,51 +4,23 @@ import gzip
 import hashlib
 import io
 import json
+import sqlite3
 import tarfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from diversity_contracts.manifest import Golden, Manifest, Preprocessing, current, publish, verify, versions
+from diversity_contracts.manifest import current, verify, versions
 from diversity_gateway.archive.__main__ import main
 from diversity_gateway.archive.index import ArchiveError, content_member
 from diversity_gateway.archive.read import restore
 from diversity_gateway.archive.write import backup
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.content_files import ContentFiles
-from diversity_gateway.entries import Entry, Picture
-
-NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
-PICTURES = {f"set/{number}": f"picture {number}".encode() * 50 for number in range(5)}
-
-
-def fill(state: Path) -> Catalogue:
-    """A catalogue of five pictures, one of them deleted and one shared by two ids; still open."""
-    files, catalogue = ContentFiles(state), Catalogue(state / "catalogue.sqlite")
-    for image_id, data in PICTURES.items():
-        content_hash = hashlib.sha256(data).hexdigest()
-        files.store(content_hash, data)
-        catalogue.put(image_id, Picture(content_hash, "image/png", 8, 6, len(data)), [f"a {image_id}"])
-    kept = catalogue.get("set/1")
-    assert kept is not None
-    catalogue.put("again", kept.present, ["once more"])
-    catalogue.delete("set/0")
-    return catalogue
-
-
-def publish_one(root: Path, version: str) -> None:
-    def write(folder: Path) -> None:
-        (folder / "golden.png").write_bytes(b"picture")
-        (folder / "weights.safetensors").write_bytes(version.encode() * 100)
-
-    rule = Preprocessing(size=64, resize="squash", mean=(0.5, 0.5, 0.5), std=(0.2, 0.2, 0.2))
-    manifest = Manifest(
-        kind="drml", version=version, created=NOW, code_revision="a", data_fingerprint="b",
-        preprocessing=rule, model={}, golden=[Golden(file="golden.png", output=[1.0], tolerance=1e-3)],
-    )  # fmt: skip
-    publish(root, manifest, write)
+from diversity_gateway.entries import Entry
+from tests.fakes.gateway_state import NOW, fill, publish_one
 
 
 def entries(state: Path) -> list[tuple[Entry, bool]]:
@@ -108,6 +80,19 @@ def test_what_is_restored_is_what_was_there(archive: bytes, tmp_path: Path, empt
     assert current(artifacts, "drml") == artifacts / "drml/drml-2"
     verify(artifacts / "drml/drml-1", "drml")
     assert [path.name for home in empty for path in home.iterdir() if path.name.startswith(".")] == []
+
+
+def test_every_database_of_the_state_is_kept(tmp_path: Path, empty: tuple[Path, Path]) -> None:
+    state, target = tmp_path / "before", io.BytesIO()
+    fill(state).close()
+    with closing(sqlite3.connect(state / "user_history.sqlite")) as history, history:
+        history.execute("CREATE TABLE seen (image_id TEXT)")
+        history.execute("INSERT INTO seen VALUES ('set/1')")
+    backup(state, tmp_path / "artifacts", target, NOW)
+    target.seek(0)
+    restore(target, *empty)
+    with closing(sqlite3.connect(empty[0] / "user_history.sqlite")) as history:
+        assert history.execute("SELECT image_id FROM seen").fetchall() == [("set/1",)]
 
 
 def test_a_restored_catalogue_is_another_one_to_the_views(
