@@ -6,6 +6,7 @@ from caption_service import documentation
 from caption_service.engine import Engine
 from caption_service.routes import router
 from diversity_contracts import wire
+from diversity_contracts.pairs import PairsQuery
 from diversity_view.app import create_view_app
 from diversity_view.parts import Parts
 from diversity_view.view_routes import view_router
@@ -22,5 +23,5 @@ def create_app(parts: Parts[Engine]) -> FastAPI:
         title="Caption view",
         description=documentation.DESCRIPTION,
         routers=[router, own],
-        body_models=[wire.ViewQuery, wire.SimilaritiesQuery],
+        body_models=[wire.ViewQuery, wire.SimilaritiesQuery, PairsQuery],
     )

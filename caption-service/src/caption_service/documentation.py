@@ -3,7 +3,8 @@
 from typing import Any
 
 from diversity_contracts import wire
-from diversity_view.openapi import IDS_PART, QUERY_PROBLEMS, query_body, replies
+from diversity_contracts.pairs import PairsQuery
+from diversity_view.openapi import IDS_PART, JSON_PROBLEMS, QUERY_PROBLEMS, json_body, query_body, replies
 
 DESCRIPTION = (
     "Writes a sentence for a picture and searches the catalogue's captions: human ones where they were "
@@ -60,6 +61,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "similar": {"results": ALIKE, **_STANDING},
     "divergent": {"results": UNLIKE, **_STANDING},
     "similarities": {"results": [UNLIKE[0], None], **_STANDING},
+    "pairwise": {
+        "image_ids": ["beach/dog", "city/bus"],
+        "distances": "AABAPw==",
+        **{name: _STANDING[name] for name in ("artifact", "count", "applied")},
+    },
     "changes": {
         "applied": 540,
         "count": 539,
@@ -98,6 +104,8 @@ CAPTION = replies(EXAMPLES["caption"], "The sentence.", *QUERY_PROBLEMS)
 SIMILAR = replies(EXAMPLES["similar"], "The most similar first.", *QUERY_PROBLEMS)
 DIVERGENT = replies(EXAMPLES["divergent"], "The least similar first.", *QUERY_PROBLEMS)
 SIMILARITIES = replies(EXAMPLES["similarities"], "One entry per id asked for.", *QUERY_PROBLEMS)
+PAIRWISE = replies(EXAMPLES["pairwise"], "Those that are indexed, with their distances.", *JSON_PROBLEMS)
+PAIRWISE_BODY = json_body(PairsQuery, {"image_ids": ["beach/dog", "city/bus", "not-there"]})
 QUERY_BODY = query_body(wire.ViewQuery, _ID_QUERY)
 SIMILARITIES_BODY = query_body(
     wire.SimilaritiesQuery, {**_ID_QUERY, "image_ids": ["city/bus", "not-there"]}, image_ids=IDS_PART

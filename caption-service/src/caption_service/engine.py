@@ -1,28 +1,33 @@
 """The view without HTTP: sentences are written and compared, changes applied."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from caption_service import search
 from caption_service.captioning import Captioning
+from caption_service.correction import correct, followed
 from caption_service.decoder_state import Float32
-from caption_service.search import Bounds, End, Float64
+from caption_service.pairwise import pair_distances
+from caption_service.perspective import Perspective
+from caption_service.search import Bounds, End
+from caption_service.sentenced import Sentenced
 from caption_service.sentences import Sentences, Vectors
 from caption_service.table import Table
 from caption_service.written import Written
 from diversity_contracts import wire
+from diversity_contracts.pairs import Pairs, pack_pairs
 from diversity_contracts.pictures import content_hash
 from diversity_contracts.problems import InvalidParameter, UnknownId
 from diversity_view.feed import Feed, View
-from diversity_view.queries import ById, ByPicture, ByRepresentation, Query
+from diversity_view.queries import ByHistory, ById, ByPicture, ByRepresentation, Query, Single, one_of
 from diversity_view.records import Indexed
 from diversity_view.store import Store
 from diversity_view.timing import Observe, timed
+from diversity_view.usual import Usual
 
 # No decoder writes as much, and no human caption of the data sets that are compared here is as long.
 LONGEST_SENTENCE = 2_000
@@ -50,14 +55,20 @@ class Engine:
         space: Space,
         store: Store[Written],
         observe: Observe,
+        reference: Sequence[str] = (),
     ) -> None:
-        self.artifact = artifact
+        """`reference`: the artifact's sample of sentences, if it has one; then neighbors tell `adjusted`."""
+        self.artifact, self._reference = artifact, len(reference)
         self._captioning, self._space, self._observe = captioning, space, observe
         self._feed = Feed(
             store=store,
             encode=captioning.written,
-            empty=Table(Sentences(space.dimension)),
-            follow=partial(_follow, vectors=space.vectors),
+            empty=Table(Sentences(space.dimension), usual=Usual() if reference else None),
+            follow=partial(
+                _follow,
+                vectors=space.vectors,
+                reference=np.ascontiguousarray(space.vectors(list(reference)).T),
+            ),
             observe=observe,
         )
 
@@ -68,8 +79,10 @@ class Engine:
 
     @property
     def facts(self) -> Mapping[str, object]:
-        """The length of a text vector, and how many different sentences are kept."""
-        return {"dimension": self._space.dimension, "sentences": len(self.view.table.sentences)}
+        """The length of a text vector, how many different sentences are kept, and how many the reference
+        sample has, 0 where nothing is corrected."""
+        kept = len(self.view.table.sentences)
+        return {"dimension": self._space.dimension, "sentences": kept, "reference": self._reference}
 
     def caption(self, query: Query, width: int | None) -> wire.Caption:
         """The sentence written for a picture, by a beam of `width` or the artifact's own.
@@ -78,7 +91,7 @@ class Engine:
         already, and for an indexed picture with another width: its bytes are not kept here.
         """
         usual = self._captioning.writer.width
-        match query:
+        match one_of(query):
             case ById(image_id):
                 if width not in (None, usual):
                     raise InvalidParameter(
@@ -101,31 +114,50 @@ class Engine:
         Raises UnknownId, InvalidParameter, NotAPicture or TooLarge.
         """
         view = self.view
-        sentence, own = self._resolve(query, view.table)
+        if isinstance(query, ByHistory) and bounds != Bounds():
+            raise InvalidParameter("Bounds on similarity are for one picture, not for a history.")
+        asked = self._asked(query, view.table)
         with timed(self._observe, "search"):
-            seen = _Seen.of(view.table, self._space.vectors([sentence])[0], own)
-            rows = seen.counted[bounds.admit(seen.similarities[seen.counted])]
-            best = rows[search.end_of(seen.similarities[rows], view.table.ids[rows], n, end)]
+            seen = self._seen(asked, view.table)
+            rows = seen.counted[bounds.admit(seen.rows[seen.counted])]
+            best = rows[search.end_of(seen.rows[rows], view.table.ids[rows], n, end)]
             results = seen.neighbors(best)
+            if end == "divergent" and not asked.is_history:
+                correct(view.table, results)
         # Right by construction; validating 100,000 of them would take longer than the search.
         return wire.TextRanking.model_construct(
             results=results,
-            **self._standing(view, sentence, representation=representation),
+            **self._standing(view, asked.text, representation=representation),
         )
 
     def measure(self, query: Query, image_ids: Sequence[str], *, representation: bool) -> wire.Similarities:
         """The given pictures as seen from the query; null for an unknown one and the query's own entry."""
         view = self.view
-        sentence, own = self._resolve(query, view.table)
+        asked = self._asked(query, view.table)
         rows = [view.table.row(image_id) for image_id in image_ids]
         with timed(self._observe, "search"):
-            seen = _Seen.of(view.table, self._space.vectors([sentence])[0], own)
-            present = [row for row in rows if row is not None and row != own]
+            seen = self._seen(asked, view.table)
+            present = [row for row in rows if row is not None and row not in asked.own]
             found = iter(seen.neighbors(np.array(present, dtype=np.intp)))
-            results = [None if row is None or row == own else next(found) for row in rows]
+            results = [None if row is None or row in asked.own else next(found) for row in rows]
+            if not asked.is_history:
+                correct(view.table, results)
         return wire.Similarities.model_construct(
             results=results,
-            **self._standing(view, sentence, representation=representation),
+            **self._standing(view, asked.text, representation=representation),
+        )
+
+    def pairwise(self, image_ids: Sequence[str]) -> Pairs:
+        """1 − similarity between those of `image_ids` that are indexed: the closest of their captions."""
+        view = self.view
+        rows = {image_id: view.table.row(image_id) for image_id in image_ids}
+        held = {image_id: row for image_id, row in rows.items() if row is not None}
+        return Pairs.model_construct(
+            image_ids=list(held),
+            distances=pack_pairs(pair_distances(view.table, list(held.values()))),
+            artifact=self.artifact,
+            count=len(view.table),
+            applied=view.position.applied,
         )
 
     def apply(self, batch: wire.ChangeBatch, pictures: Mapping[str, bytes]) -> wire.ChangesApplied:
@@ -150,7 +182,28 @@ class Engine:
         stored = self._feed.stored(content_hash(data))
         return self._captioning.one(data) if stored is None else stored
 
-    def _resolve(self, query: Query, table: Table) -> tuple[str, int | None]:
+    def _asked(self, query: Query, table: Table) -> Sentenced:
+        """The query in sentences; of a history those that are not indexed are left out.
+
+        Raises NotReady when all are.
+        """
+        if not isinstance(query, ByHistory):
+            sentence, own = self._resolve(query, table)
+            return Sentenced.of_one(sentence, own)
+        known = (
+            (one, weight)
+            for one, weight in query.seen
+            if not isinstance(one, ById) or table.row(one.image_id) is not None
+        )
+        return Sentenced.of_history((*self._resolve(one, table), weight) for one, weight in known)
+
+    def _seen(self, asked: Sentenced, table: Table) -> Perspective:
+        vectors = self._space.vectors(list(asked.weights))
+        if asked.is_history:
+            return Perspective.of_history(table, vectors, list(asked.weights.values()), asked.own)
+        return Perspective.of(table, vectors[0], next(iter(asked.own), None))
+
+    def _resolve(self, query: Single, table: Table) -> tuple[str, int | None]:
         """The query's sentence, and its own row if it was asked by id."""
         match query:
             case ById(image_id):
@@ -165,39 +218,6 @@ class Engine:
                 return sentence, None
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A table from a query: similarities by sentence (s,) and by row (n,); the rows that count."""
-
-    table: Table
-    by_sentence: Float64
-    similarities: Float64
-    counted: NDArray[np.intp]
-
-    @classmethod
-    def of(cls, table: Table, query: Float32, own: int | None) -> "_Seen":
-        by_sentence, similarities = table.similarities(query)
-        alive = table.alive
-        if own is not None:
-            alive = alive.copy()
-            alive[own] = False
-        return cls(table, by_sentence, similarities, np.flatnonzero(alive))
-
-    def neighbors(self, rows: NDArray[np.intp]) -> list[wire.TextNeighbor]:
-        asked = self.similarities[rows]
-        shares = search.percentiles(self.similarities[self.counted], asked)
-        return [
-            wire.TextNeighbor.model_construct(
-                image_id=self.table.ids[row],
-                similarity=similarity,
-                percentile=share,
-                caption=self.table.best_caption(row, self.by_sentence),
-                caption_source=self.table.entry(row).source,
-            )
-            for row, similarity, share in zip(rows.tolist(), asked.tolist(), shares.tolist(), strict=True)
-        ]
-
-
 def _indexed(table: Table, image_id: str) -> tuple[Written, int]:
     row = table.row(image_id)
     if row is None:
@@ -206,6 +226,14 @@ def _indexed(table: Table, image_id: str) -> tuple[Written, int]:
 
 
 def _follow(
-    table: Table, upserts: Mapping[str, Indexed[Written]], deletes: Sequence[str], *, vectors: Vectors
+    table: Table,
+    upserts: Mapping[str, Indexed[Written]],
+    deletes: Sequence[str],
+    *,
+    vectors: Vectors,
+    reference: Float32,
 ) -> Table:
-    return table.changed(upserts, deletes, vectors)
+    following = table.changed(upserts, deletes, vectors)
+    if table.usual is None:
+        return following
+    return replace(following, usual=followed(following, table.usual, upserts, deletes, reference))

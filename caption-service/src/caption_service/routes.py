@@ -10,6 +10,7 @@ from caption_service.engine import Engine
 from caption_service.search import Bounds, End
 from diversity_contracts import wire
 from diversity_contracts.bodies import Body
+from diversity_contracts.pairs import Pairs, PairsQuery
 from diversity_view import queries
 from diversity_view.answering import answer
 from diversity_view.parts import Parts, parts_of
@@ -105,6 +106,19 @@ async def similarities(
             wire.SimilaritiesQuery, body, image_ids=image_id or (), picture_bytes=picture_bytes
         )
         return engine.measure(query, asked.image_ids, representation=representation)
+
+    return await answer(request, parts, work)
+
+
+@router.post(
+    "/pairwise", summary="Given pictures as seen from each other", response_model=Pairs,
+    dependencies=[Depends(only())], responses=doc.PAIRWISE, openapi_extra=doc.PAIRWISE_BODY,
+)  # fmt: skip
+async def pairwise(request: Request, parts: GetParts) -> Response:
+    """The distances between any two of at most 1,000 pictures; those that are not indexed are left out."""
+
+    def work(engine: Engine, body: Body, _: int) -> Pairs:
+        return engine.pairwise(queries.json_of(PairsQuery, body).image_ids)
 
     return await answer(request, parts, work)
 

@@ -59,6 +59,17 @@ class Sentences:
         rows = RowMap().changed({sentence: place for place, sentence in enumerate(sentences)})
         return Sentences(self.dimension, (everything[places],) if len(places) else (), rows)
 
+    def chosen(self, rows: NDArray[np.intp]) -> csr_array:
+        """The vectors of `rows` (m,), at least one, as (m, dimension); a copy."""
+        pieces, places, start = list[csr_array](), list[NDArray[np.intp]](), 0
+        for segment in self.segments:
+            inside = np.flatnonzero((rows >= start) & (rows < start + segment.shape[0]))
+            if len(inside):
+                pieces.append(csr_array(segment[rows[inside] - start]))
+                places.append(inside)
+            start += segment.shape[0]
+        return _in_order(pieces, np.concatenate(places))
+
     def similarities(self, query: Float32) -> Float64:
         """The cosine of `query` (dimension,), of length 1 or 0, with every row, clipped to 0..1.
 
@@ -70,6 +81,11 @@ class Sentences:
         products = np.concatenate([segment @ query for segment in self.segments], dtype=np.float64)
         rounded: Float64 = products.clip(0.0, 1.0).round(DECIMALS)
         return rounded
+
+
+def _in_order(pieces: Sequence[csr_array], places: NDArray[np.intp]) -> csr_array:
+    """Stacked, each row then moved to its place."""
+    return csr_array(_stacked(pieces)[np.argsort(places)])
 
 
 def _merged(segments: tuple[csr_array, ...]) -> tuple[csr_array, ...]:

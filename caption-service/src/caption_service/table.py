@@ -87,10 +87,11 @@ class Table:
         by_sentence = self.sentences.similarities(query)
         return by_sentence, search.entry_similarities(by_sentence, self.pairs, self.starts[:-1])
 
-    def best_caption(self, row: int, by_sentence: Float64) -> str:
-        """The row's caption that gave its similarity, the first of several."""
+    def best_caption(self, row: int, by_sentence: Float64) -> tuple[str, int]:
+        """The row's caption with the largest of `by_sentence` (s,), the first of several; and its place there."""
         pairs = self.pairs[self.starts[row] : self.starts[row + 1]]
-        return self.entry(row).captions[int(by_sentence[pairs].argmax())]
+        best = int(by_sentence[pairs].argmax())
+        return self.entry(row).captions[best], int(pairs[best])
 
     def changed(
         self, upserts: Mapping[str, Indexed[Written]], deletes: Iterable[str], vectors: Vectors

@@ -1,15 +1,13 @@
 """The models that cross from one process to another: queries, neighbors, changes, a view's state."""
 
-import base64
 from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from diversity_contracts.problems import InvalidParameter
 
 MAX_ID_BYTES = 256
+MAX_HISTORY = 1_000
 ViewName = Literal["drml", "caption"]
 ViewState = Literal["loading", "ready", "failed"]
 PreparingStage = Literal["loading", "indexing"]
@@ -140,8 +138,22 @@ class Embedding(Wire):
     artifact: str
 
 
+class Seen(Wire):
+    """One picture of a history: by id, or by the `representation` a reply gave of it."""
+
+    image_id: ImageId | None = None
+    representation: str | None = None
+    weight: float = Field(default=1.0, gt=0, le=1, description="Its distances are divided by this.")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "Seen":
+        if (self.image_id is None) == (self.representation is None):
+            raise ValueError("exactly one of `image_id` and `representation`")
+        return self
+
+
 class ViewQuery(Wire):
-    """A query in JSON: exactly one of the three."""
+    """A query in JSON: exactly one of the four."""
 
     image_id: ImageId | None = None
     image_base64: str | None = Field(default=None, description="A picture's bytes in base64.")
@@ -149,6 +161,12 @@ class ViewQuery(Wire):
         default=None, description="What a reply gave as `representation`; valid for the same artifact only."
     )
     artifact: str | None = Field(default=None, description="Whose `representation`; 409 if not what serves.")
+    history: list[Seen] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_HISTORY,
+        description="Pictures as one query, at the least of distance ÷ weight; unknown ids are left out.",
+    )
 
 
 class DistancesQuery(ViewQuery):
@@ -228,22 +246,3 @@ class ViewModel(Wire):
     catalogue_id: str | None = Field(description="The catalogue the index was fed from.")
     preparing: Preparing | None = Field(default=None, description="The generation to serve next, if any.")
     metrics: dict[str, float] = Field(default_factory=dict, description="The artifact's own figures.")
-
-
-def encode_vector(vector: NDArray[np.float32]) -> str:
-    """A vector of shape (d,) as base64 of little-endian float32."""
-    return base64.b64encode(np.ascontiguousarray(vector, dtype="<f4").tobytes()).decode("ascii")
-
-
-def decode_vector(text: str, *, dimension: int) -> NDArray[np.float32]:
-    """The inverse of `encode_vector`; raises InvalidParameter unless it holds `dimension` finite numbers."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except ValueError as error:
-        raise InvalidParameter("`representation` is not valid base64.") from error
-    if len(raw) != 4 * dimension:
-        raise InvalidParameter(f"`representation` must hold {dimension} float32 numbers.")
-    vector = np.frombuffer(raw, dtype="<f4").astype(np.float32)
-    if not np.isfinite(vector).all():
-        raise InvalidParameter("`representation` holds numbers that are not finite.")
-    return vector

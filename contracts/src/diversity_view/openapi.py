@@ -19,6 +19,7 @@ _PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/b
 IMAGE_PART = {"type": "string", "format": "binary", "description": "The picture."}
 IDS_PART = {"type": "array", "items": {"type": "string"}, "description": "As JSON."}
 QUERY_PROBLEMS = (400, 404, 408, 409, 413, 415, 422, 429, 503)
+JSON_PROBLEMS = (400, 408, 413, 415, 422, 429, 503)
 CHANGES_PROBLEMS = (400, 408, 409, 413, 415, 422, 429, 503, 507)
 _PROBLEMS = {
     400: "Not a decodable picture, or a body that cannot be read.",
@@ -62,6 +63,17 @@ def query_body(model: type[BaseModel], example: object, **parts: dict[str, Any])
         "example": example,
     }
     return {"requestBody": {"required": True, "content": content}}
+
+
+def json_body(model: type[BaseModel], example: object) -> dict[str, Any]:
+    """A call that takes JSON only."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schema, "example": example}},
+        }
+    }
 
 
 def changes_body(example: object) -> dict[str, Any]:

@@ -9,13 +9,19 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from diversity_contracts.bodies import Body, FormBody, JsonBody, PictureBody, decode_base64
-from diversity_contracts.problems import Conflict, FieldProblem, InvalidParameter, MalformedRequest
-from diversity_contracts.wire import ChangeBatch, ViewQuery
+from diversity_contracts.problems import (
+    Conflict,
+    FieldProblem,
+    InvalidParameter,
+    MalformedRequest,
+    UnsupportedType,
+)
+from diversity_contracts.wire import ChangeBatch, Seen, ViewQuery
 
 Model = TypeVar("Model", bound=BaseModel)
 Asked = TypeVar("Asked", bound=ViewQuery)
 MAX_LISTED_ERRORS = 20
-_QUERY_FIELDS = ("image_id", "image_base64", "representation")
+_QUERY_FIELDS = ("image_id", "image_base64", "representation", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,25 @@ class ByRepresentation:
             raise Conflict(f"The representation is one of {self.artifact}; {artifact} serves.")
 
 
-Query = ById | ByPicture | ByRepresentation
+@dataclass(frozen=True, slots=True)
+class ByHistory:
+    """A query by many pictures at once, each with its weight in (0, 1].
+
+    How far a picture is from them is the least of D(h, x) ÷ w over them.
+    """
+
+    seen: tuple[tuple[ById | ByRepresentation, float], ...]
+
+
+Single = ById | ByPicture | ByRepresentation
+Query = Single | ByHistory
+
+
+def one_of(query: Query) -> Single:
+    """`query` where one picture is meant. Raises InvalidParameter for a history."""
+    if isinstance(query, ByHistory):
+        raise InvalidParameter("This call takes one picture, no history.")
+    return query
 
 
 def query_of(body: Body, *, picture_bytes: int) -> Query:
@@ -92,6 +116,13 @@ def listing_of(
             return _json_query(asked, picture_bytes), asked
 
 
+def json_of(model: type[Model], body: Body) -> Model:
+    """`body` as `model`, where only JSON will do. Raises InvalidParameter or UnsupportedType."""
+    if not isinstance(body, JsonBody):
+        raise UnsupportedType("This call takes JSON.")
+    return validated(model, body.value)
+
+
 def batch_of(body: Body) -> tuple[ChangeBatch, dict[str, bytes]]:
     """The changes in `body`, and the pictures sent with them by content hash."""
     if not isinstance(body, FormBody):
@@ -131,12 +162,22 @@ def _invalid(error: ValidationError) -> InvalidParameter:
 def _json_query(asked: ViewQuery, picture_bytes: int) -> Query:
     given = [name for name in _QUERY_FIELDS if getattr(asked, name) is not None]
     if len(given) != 1:
-        raise InvalidParameter("A query has exactly one of `image_id`, `image_base64` and `representation`.")
+        raise InvalidParameter(
+            "A query has exactly one of `image_id`, `image_base64`, `representation` and `history`."
+        )
+    if asked.history is not None:
+        return ByHistory(tuple((_seen(one, asked.artifact), one.weight) for one in asked.history))
     if asked.image_id is not None:
         return ById(asked.image_id)
     if asked.representation is not None:
         return ByRepresentation(asked.representation, asked.artifact)
     return ByPicture(decode_base64(asked.image_base64 or "", what="image_base64", limit=picture_bytes))
+
+
+def _seen(one: Seen, artifact: str | None) -> ById | ByRepresentation:
+    if one.representation is None:
+        return ById(one.image_id or "")
+    return ByRepresentation(one.representation, artifact)
 
 
 def _only_parts(body: FormBody, names: set[str]) -> None:

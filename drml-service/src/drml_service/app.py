@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from diversity_contracts import wire
+from diversity_contracts.pairs import PairsQuery
 from diversity_view.app import create_view_app
 from diversity_view.parts import Parts
 from diversity_view.view_routes import view_router
@@ -22,5 +23,5 @@ def create_app(parts: Parts[Engine]) -> FastAPI:
         title="DRML view",
         description=documentation.DESCRIPTION,
         routers=[router, own],
-        body_models=[wire.ViewQuery, wire.DistancesQuery],
+        body_models=[wire.ViewQuery, wire.DistancesQuery, PairsQuery],
     )

@@ -4,7 +4,8 @@ import hashlib
 from typing import Any
 
 from diversity_contracts import wire
-from diversity_view.openapi import IDS_PART, QUERY_PROBLEMS, query_body, replies
+from diversity_contracts.pairs import PairsQuery
+from diversity_view.openapi import IDS_PART, JSON_PROBLEMS, QUERY_PROBLEMS, json_body, query_body, replies
 
 DESCRIPTION = (
     "Embeds pictures with the DRML network and searches the catalogue's embeddings, exactly, at both ends: "
@@ -27,6 +28,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "nearest": {"results": NEIGHBORS, **_STANDING},
     "farthest": {"results": FAR_NEIGHBORS, **_STANDING},
     "distances": {"results": [FAR_NEIGHBORS[0], None], **_STANDING},
+    "pairwise": {
+        "image_ids": ["animals/birds/owl", "vehicles/road/fire_engine"],
+        "distances": "AACgPw==",
+        **{name: _STANDING[name] for name in ("artifact", "count", "applied")},
+    },
     "changes": {
         "applied": 540,
         "count": 539,
@@ -60,6 +66,10 @@ EMBED = replies(EXAMPLES["embed"], "The embedding.", *QUERY_PROBLEMS)
 NEAREST = replies(EXAMPLES["nearest"], "The nearest first.", *QUERY_PROBLEMS)
 FARTHEST = replies(EXAMPLES["farthest"], "The farthest first.", *QUERY_PROBLEMS)
 DISTANCES = replies(EXAMPLES["distances"], "One entry per id asked for.", *QUERY_PROBLEMS)
+PAIRWISE = replies(EXAMPLES["pairwise"], "Those that are indexed, with their distances.", *JSON_PROBLEMS)
+PAIRWISE_BODY = json_body(
+    PairsQuery, {"image_ids": ["animals/birds/owl", "vehicles/road/fire_engine", "not-there"]}
+)
 QUERY_BODY = query_body(wire.ViewQuery, _ID_QUERY)
 DISTANCES_BODY = query_body(
     wire.DistancesQuery,

@@ -7,16 +7,20 @@ from functools import partial
 import numpy as np
 
 from diversity_contracts import wire
+from diversity_contracts.pairs import Pairs, pack_pairs
 from diversity_contracts.pictures import content_hash
 from diversity_contracts.problems import InvalidParameter, UnknownId
+from diversity_contracts.vectors import decode_vector, encode_vector
 from diversity_view.feed import Feed, View
-from diversity_view.queries import ById, ByPicture, ByRepresentation, Query
+from diversity_view.queries import ByHistory, ById, ByPicture, ByRepresentation, Query, Single, one_of
 from diversity_view.records import Indexed
 from diversity_view.store import Store
 from diversity_view.timing import Observe, timed
 from diversity_view.usual import Usual
 from drml_service.correction import usual_distances
 from drml_service.encoding import PictureEncoding
+from drml_service.histories import HistorySearch, Members
+from drml_service.pairwise import pair_distances
 from drml_service.search import LARGEST_SQUARE, End, Float32, pairwise_distances, squared_norms
 from drml_service.searcher import Hit, Searcher
 from drml_service.table import Table
@@ -62,16 +66,22 @@ class Engine:
     def rank(self, query: Query, n: int, end: End, *, representation: bool) -> wire.Ranking:
         """The `n` nearest or farthest. Raises UnknownId, InvalidParameter, NotAPicture or TooLarge."""
         view = self.view
-        vector, own = self._resolve(query, view.table)
-        with timed(self._observe, "search"):
-            hits = self._searcher.end(view.table, vector, n, end, own=own)
+        vector = None
+        if isinstance(query, ByHistory):
+            members = self._members(query, view.table)
+            with timed(self._observe, "search"):
+                hits = HistorySearch(view.table, members).end(n, end)
+        else:
+            vector, own = self._resolve(query, view.table)
+            with timed(self._observe, "search"):
+                hits = self._searcher.end(view.table, vector, n, end, own=own)
         # Right by construction; validating 100,000 of them would take longer than the search.
         return wire.Ranking.model_construct(
             results=[_neighbor(hit) for hit in hits],
             artifact=self.artifact,
             count=len(view.table),
             applied=view.position.applied,
-            representation=wire.encode_vector(vector) if representation else None,
+            representation=encode_vector(vector) if representation and vector is not None else None,
         )
 
     def measure(
@@ -82,12 +92,21 @@ class Engine:
             raise InvalidParameter(f"`pairwise` compares at most {MAX_PAIRWISE:,} pictures.")
         view = self.view
         table = view.table
-        vector, own = self._resolve(query, table)
-        rows = [table.row(image_id) for image_id in image_ids]
-        present = np.array([row for row in rows if row is not None and row != own], dtype=np.intp)
+        rows, vector = [table.row(image_id) for image_id in image_ids], None
+        if isinstance(query, ByHistory):
+            members = self._members(query, table)
+            hidden = members.own
+        else:
+            vector, own = self._resolve(query, table)
+            hidden = frozenset() if own is None else frozenset({own})
+        present = np.array([row for row in rows if row is not None and row not in hidden], dtype=np.intp)
         with timed(self._observe, "search"):
-            hits = iter(self._searcher.measure(table, vector, present, own=own))
-            results = [None if row is None or row == own else _neighbor(next(hits)) for row in rows]
+            if vector is None:
+                found = HistorySearch(table, members).measure(present)
+            else:
+                found = self._searcher.measure(table, vector, present, own=own)
+        hits = iter(found)
+        results = [None if row is None or row in hidden else _neighbor(next(hits)) for row in rows]
         pairs = None
         if with_pairs:
             pairs = pairwise_distances([None if row is None else table.vector(row) for row in rows])
@@ -96,13 +115,27 @@ class Engine:
             artifact=self.artifact,
             count=len(table),
             applied=view.position.applied,
-            representation=wire.encode_vector(vector) if representation else None,
+            representation=encode_vector(vector) if representation and vector is not None else None,
             pairwise=pairs,
+        )
+
+    def pairwise(self, image_ids: Sequence[str]) -> Pairs:
+        """The distances between those of `image_ids` that are indexed."""
+        view = self.view
+        rows = {image_id: view.table.row(image_id) for image_id in image_ids}
+        held = {image_id: row for image_id, row in rows.items() if row is not None}
+        vectors = view.table.vectors(np.array(list(held.values()), dtype=np.intp))
+        return Pairs.model_construct(
+            image_ids=list(held),
+            distances=pack_pairs(pair_distances(vectors)),
+            artifact=self.artifact,
+            count=len(view.table),
+            applied=view.position.applied,
         )
 
     def embed(self, query: Query) -> wire.Embedding:
         """The query's embedding, as float32."""
-        vector, _ = self._resolve(query, self.view.table)
+        vector, _ = self._resolve(one_of(query), self.view.table)
         embedding = self._encoding.encoder.lift(vector[None])[0].astype(np.float32)
         return wire.Embedding.model_construct(embedding=embedding.tolist(), artifact=self.artifact)
 
@@ -114,7 +147,16 @@ class Engine:
         """Let go of the store, after the write in progress."""
         self._feed.close()
 
-    def _resolve(self, query: Query, table: Table) -> tuple[Float32, int | None]:
+    def _members(self, query: ByHistory, table: Table) -> Members:
+        """A history's pictures; those that are not indexed are left out. Raises NotReady when all are."""
+        known = (
+            (one, weight)
+            for one, weight in query.seen
+            if not isinstance(one, ById) or table.row(one.image_id) is not None
+        )
+        return Members.of((*self._resolve(one, table), weight) for one, weight in known)
+
+    def _resolve(self, query: Single, table: Table) -> tuple[Float32, int | None]:
         """The query's vector (r,), and its own row if it was asked by id."""
         match query:
             case ById(image_id):
@@ -127,7 +169,7 @@ class Engine:
                 return (self._encoding.vector(data) if stored is None else stored), None
             case ByRepresentation(representation):
                 query.check(self.artifact)
-                vector = wire.decode_vector(representation, dimension=self._encoding.dimension)
+                vector = decode_vector(representation, dimension=self._encoding.dimension)
                 if squared_norms(vector[None])[0] > LARGEST_SQUARE:
                     raise InvalidParameter("`representation` is not one that this view gave.")
                 return vector, None

@@ -11,6 +11,7 @@ import pytest
 from caption_service import documentation
 from caption_service.describe import openapi
 from diversity_contracts import wire
+from diversity_contracts.pairs import Pairs
 from tests.contract.caption_service.conftest import View
 
 COPY = Path(__file__).with_name("openapi.json")
@@ -19,6 +20,7 @@ MODELS: dict[str, type[wire.Wire]] = {
     "similar": wire.TextRanking,
     "divergent": wire.TextRanking,
     "similarities": wire.Similarities,
+    "pairwise": Pairs,
     "changes": wire.ChangesApplied,
     "model": wire.ViewModel,
 }

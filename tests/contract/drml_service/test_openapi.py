@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from diversity_contracts import wire
+from diversity_contracts.pairs import Pairs
 from drml_service import documentation
 from drml_service.describe import openapi
 from tests.contract.drml_service.conftest import View
@@ -19,6 +20,7 @@ MODELS: dict[str, type[wire.Wire]] = {
     "nearest": wire.Ranking,
     "farthest": wire.Ranking,
     "distances": wire.Distances,
+    "pairwise": Pairs,
     "changes": wire.ChangesApplied,
     "model": wire.ViewModel,
 }

@@ -125,7 +125,7 @@ def test_a_representation_asks_the_same_question(engine: Engine) -> None:
     "numbers", [[1.0, 2.0], [1.0, 2.0, 3.0, 4.0], [1.0, 2.0, np.nan], [1.0, 2.0, 1e16], [3e38] * 3]
 )
 def test_a_representation_that_is_none(engine: Engine, numbers: list[float]) -> None:
-    from diversity_contracts.wire import encode_vector
+    from diversity_contracts.vectors import encode_vector
 
     with pytest.raises(InvalidParameter):
         engine.rank(

@@ -5,14 +5,13 @@ import pytest
 from pydantic import ValidationError
 
 from diversity_contracts.problems import InvalidParameter, NotReady, Problem
+from diversity_contracts.vectors import decode_vector, encode_vector
 from diversity_contracts.wire import (
     Caption,
     Neighbor,
     TextNeighbor,
     ViewQuery,
     check_image_id,
-    decode_vector,
-    encode_vector,
 )
 
 

@@ -33,7 +33,7 @@ def seen(table: Table, sentence: str) -> dict[str, tuple[float, str]]:
     """Similarity and the caption that gave it, by image_id, of the living rows."""
     by_sentence, by_row = table.similarities(SPACE.vectors([sentence])[0])
     return {
-        str(table.ids[row]): (float(by_row[row]), table.best_caption(int(row), by_sentence))
+        str(table.ids[row]): (float(by_row[row]), table.best_caption(int(row), by_sentence)[0])
         for row in np.flatnonzero(table.alive)
     }
 
