@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format train-drml train-caption up down logs compose-test backup restore rollback
+.PHONY: help demo test check lint format train-drml train-caption up down logs compose-test backup restore rollback quality
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -105,6 +105,10 @@ else
 	@$(archive) backup --state /state --artifacts /artifacts - >"$(FILE).part" || { rm -f "$(FILE).part"; exit 1; }
 	@mv "$(FILE).part" "$(FILE)"
 endif
+
+quality: ## figures of retrieval and divergence: build/quality.json; DATA=dir of pictures, else the sample catalogue
+	$(install) test
+	@PYTHONPATH=gateway:. $(run) tests.bench.quality $${DATA:+--data "$$DATA"} $(ARGS)
 
 rollback: ## the previous artifact of KIND=drml again: of the containers, or NATIVE=1, or of ARTIFACTS=dir
 	@[ "$(KIND)" ] || { echo "Of which kind? make rollback KIND=drml" >&2; exit 2; }

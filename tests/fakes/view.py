@@ -80,6 +80,8 @@ class View(ABC, Generic[Query, Entry]):
     feeding: asyncio.Event = field(default_factory=asyncio.Event)
     encoded: int = 0
     """Query pictures encoded so far."""
+    adjusts: Mapping[str, float] = field(default_factory=dict)
+    """What it says as `adjusted`; an artifact without a reference sample says nothing."""
     state: ViewState = "ready"
     name: ViewName = "drml"
     paths: Mapping[str, str] = field(default_factory=dict)
@@ -253,7 +255,7 @@ class FakeView(View[Colour, Colour]):
     def ranking(self, query: Colour, places: list[Place], representation: str | None) -> Ranking:
         """`/nearest` and `/farthest`."""
         return Ranking(
-            results=[_neighbor(place) for place in places],
+            results=[self._neighbor(place) for place in places],
             artifact=self.artifact,
             count=len(self.entries),
             applied=self.applied,
@@ -262,9 +264,17 @@ class FakeView(View[Colour, Colour]):
 
     def measures(self, query: Colour, places: list[Place | None]) -> Distances:
         """`/distances`."""
-        results = [None if place is None else _neighbor(place) for place in places]
+        results = [None if place is None else self._neighbor(place) for place in places]
         return Distances(
             results=results, artifact=self.artifact, count=len(self.entries), applied=self.applied
+        )
+
+    def _neighbor(self, place: Place) -> Neighbor:
+        return Neighbor(
+            image_id=place.image_id,
+            distance=place.gap,
+            percentile=place.percentile,
+            adjusted=self.adjusts.get(place.image_id),
         )
 
 
@@ -345,6 +355,7 @@ class FakeCaptionView(View[str, Described]):
             image_id=place.image_id,
             similarity=1 - place.gap,
             percentile=place.percentile,
+            adjusted=self.adjusts.get(place.image_id),
             caption=max(sentences, key=lambda sentence: overlap(query, sentence)),
             caption_source=source,
         )
@@ -365,10 +376,6 @@ class Nonsense(problems.ProblemError):
 async def _body(request: Request) -> PictureBody | FormBody | JsonBody:
     headers = request.headers
     return await read_body(headers.get("content-type"), None, request.stream(), Limits())
-
-
-def _neighbor(place: Place) -> Neighbor:
-    return Neighbor(image_id=place.image_id, distance=place.gap, percentile=place.percentile)
 
 
 def _percentile(gap: float, others: list[float]) -> float:

@@ -188,7 +188,7 @@ async def test_n_refused(gateway: Gateway, n: str) -> None:
     problem(await ask(gateway, "divergent", {"image_id": "a"}, n=n), 422, "invalid-parameter")
 
 
-@pytest.mark.parametrize("name", ["diversity", "raw", "near_duplicates", "N", "limit", "image_id"])
+@pytest.mark.parametrize("name", ["diversity", "near_duplicates", "N", "limit", "image_id"])
 async def test_what_is_no_parameter_is_refused(gateway: Gateway, name: str) -> None:
     reply = await ask(gateway, "divergent", {"image_id": "a"}, **{name: "1"})
     assert f"`query.{name}`: not a parameter of this call" in problem(reply, 422, "invalid-parameter")

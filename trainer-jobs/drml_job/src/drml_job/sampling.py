@@ -1,4 +1,4 @@
-"""The reference sample of an artifact: which training pictures, and their vectors as the service keeps them."""
+"""The reference sample of an artifact: training pictures, and their vectors as the service keeps them."""
 
 from itertools import zip_longest
 
