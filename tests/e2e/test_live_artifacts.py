@@ -5,6 +5,7 @@ generation measured it. ARTIFACTS (8) says how many are published; the heavy tes
 the memory of the process.
 """
 
+import math
 import os
 import shutil
 import statistics
@@ -29,6 +30,7 @@ ARTIFACTS = int(os.environ.get("ARTIFACTS", "8"))
 HUNDRED = int(os.environ.get("ARTIFACTS", "100"))
 PICTURES = 24
 PATIENCE_S = 300.0
+SETTLING_S = 2.0
 ARGUMENTS = NetworkArguments(embedding_dim=64)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 GATEWAY = {"POLL_S": "0.2", "VIEW_DEADLINE_S": "60"}
@@ -133,9 +135,14 @@ def wait(stack: Stack, holds: Callable[[dict[str, Any]], bool]) -> None:
 
 
 def resident_mb(pid: int) -> float:
-    """The memory that is really there."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return float(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+    """The memory that is really there once a replaced generation is gone: the least within SETTLING_S."""
+    least, deadline = math.inf, time.monotonic() + SETTLING_S
+    while time.monotonic() < deadline:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        resident = next(line for line in lines if line.startswith("VmRSS"))
+        least = min(least, float(resident.split()[1]) / 1024)
+        time.sleep(0.1)
+    return least
 
 
 def test_artifacts_under_load(tmp_path: Path) -> None:
