@@ -11,6 +11,7 @@ from diversity_contracts.problems import TooManyRequests
 from diversity_gateway.congestion import FIRST, Congestion
 from diversity_gateway.pace import BodyBudget
 
+MARGIN = 4  # a wait turns out longer than foretold; a refusal after a wait is the worst of all
 Observe = Callable[[str, float, float], None]  # lane, seconds waited, seconds in work
 
 
@@ -20,7 +21,7 @@ class Lane:
     Args:
         most: requests in work at once, the limit's upper end where it is learned.
         waiting: requests that may wait for a turn.
-        patience_s: the longest one waits. Who would wait longer, by what is known, is refused at once: a
+        patience_s: the longest one waits. Who is foretold more than a part of it is refused at once: a
             refusal that comes late is of no use to anybody.
         target_s: a request in work for longer lowers the limit, which is learned then; else it is `most`.
         buffered_bytes: bodies held in memory over all requests of the lane.
@@ -61,7 +62,9 @@ class Lane:
         """Whether the next request would be refused."""
         if self.running < self.limit and not self._queue:
             return False
-        return self.waiting >= self._waiting or self._congestion.wait_s(self.waiting) > self._patience_s
+        return (
+            self.waiting >= self._waiting or self._congestion.wait_s(self.waiting) > self._patience_s / MARGIN
+        )
 
     def refusal(self) -> TooManyRequests:
         """What a request is told that cannot have a turn; counted."""

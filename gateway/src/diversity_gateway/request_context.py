@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from diversity_contracts.trace_context import TRACEPARENT_HEADER, Trace, begin_trace, parse_traceparent
 
 REQUEST_ID_HEADER = "X-Request-ID"
+TOO_MANY = 429
 # The page and everything it loads come from here; `blob:` and `data:` are previews of dropped pictures.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; "
@@ -66,7 +67,10 @@ class RequestContext:
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            _log.info(
+            # Under a flood of refusals their lines would take more of the processor than the refusals;
+            # `gateway_refused_total` counts them.
+            _log.log(
+                logging.DEBUG if status == TOO_MANY else logging.INFO,
                 "request",
                 extra={
                     "request_id": request_id,

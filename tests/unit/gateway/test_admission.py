@@ -77,7 +77,7 @@ async def test_nobody_waits_past_the_patience() -> None:
 
 async def test_who_would_wait_too_long_is_refused_before_waiting() -> None:
     """One at a time, 0.05 s each: a third one would wait twice that."""
-    one = lane(waiting=50, patience_s=0.08)
+    one = lane(waiting=50, patience_s=0.32)
     async with one.turn():
         await asyncio.sleep(0.05)
     first, second = await turns(one, 2)
