@@ -5,7 +5,7 @@ from pathlib import Path
 
 import threadpoolctl  # type: ignore[import-untyped]  # ships no types
 
-from caption_service import loading
+from caption_service import loading, reference
 from caption_service.app import create_app
 from caption_service.captioning import Captioning, Encoder
 from caption_service.encoder import KerasEncoder
@@ -37,6 +37,7 @@ def build(artifact: Artifact, state: StateFolder, *, settings: Settings, metrics
         space=loaded.space,
         store=state.index(artifact.version, artifact.digest, WrittenCodec()),
         observe=metrics.stage,
+        reference=reference.load(artifact.folder, artifact.manifest) or (),
     )
     # The decoder's products are small; BLAS threads that spin between them would take TensorFlow's cores.
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
