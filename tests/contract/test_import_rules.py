@@ -70,6 +70,8 @@ ROOMS = {
     },
     "sqlite3": {
         "diversity_gateway/catalogue",
+        "diversity_gateway/catalogue_rows",
+        "diversity_gateway/history_file",
         "diversity_gateway/database",
         "diversity_gateway/archive/database_copy",
         "diversity_view/store",

@@ -20,6 +20,7 @@ from diversity_gateway.views import (
     Listing,
     Measured,
     Measures,
+    PairDistances,
     Stand,
     ViewQuery,
 )
@@ -79,6 +80,10 @@ class ArrayView:
         self.entries += len(known)
         entries = {self.names[key]: self._entry(key, gaps, shares) for key in known if key != own}
         return Measures(entries, self.stand, _asked(query, row), "x")
+
+    async def pairs(self, image_ids: Sequence[str]) -> PairDistances:
+        """Not asked for in these tests: retrieval ranks."""
+        raise AssertionError("retrieval asked a view for more than lists and numbers")
 
     async def model(self) -> ViewModel:
         """Not asked for in these tests: retrieval only reads."""

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from diversity_contracts.problems import UnknownId
 from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
 from diversity_gateway.ranking import Mode
-from diversity_gateway.views import Asked, ByDistance, Listing, Measures, Stand, ViewQuery, ViewUnavailable
+from diversity_gateway.views import (
+    Asked,
+    ByDistance,
+    Listing,
+    Measures,
+    PairDistances,
+    Stand,
+    ViewQuery,
+    ViewUnavailable,
+)
 
 
 @dataclass
@@ -72,6 +81,10 @@ class NumbersView:
             key: ByDistance(key, shares[key], self.distances[key]) for key in image_ids if key in shares
         }
         return Measures(entries, self._stand(), Asked(query.image_id, None))
+
+    async def pairs(self, image_ids: Sequence[str]) -> PairDistances:
+        """Not asked for in these tests: retrieval ranks."""
+        raise AssertionError("retrieval asked a view for more than lists and numbers")
 
     async def model(self) -> ViewModel:
         """Not asked for in these tests: retrieval only reads."""

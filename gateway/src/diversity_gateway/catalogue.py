@@ -13,8 +13,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import orjson
-
+from diversity_gateway.appearance import Appearance
+from diversity_gateway.catalogue_rows import (
+    APPEARANCES,
+    COLUMNS,
+    READ,
+    TABLES,
+    Blanks,
+    condition,
+    dump,
+    entry_of,
+)
 from diversity_gateway.database import Database
 from diversity_gateway.entries import Entry, Filter, Picture, Snapshot, Stored
 
@@ -28,10 +37,6 @@ CREATE TABLE IF NOT EXISTS images (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS images_by_change ON images (seq);
 """
-_COLUMNS = (
-    "image_id, content_hash, media_type, width, height, bytes, "
-    "captions, metadata, created, updated, seq, deleted"
-)
 # SQLite binds at most 32,766 variables a statement; ids of one question travel as one JSON array instead.
 _AMONG = "image_id IN (SELECT value FROM json_each(?))"
 
@@ -46,7 +51,7 @@ class Catalogue:
 
     def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
-        self._database = Database(path, _SCHEMA)
+        self._database = Database(path, _SCHEMA + APPEARANCES)
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO meta VALUES"
@@ -68,6 +73,7 @@ class Catalogue:
         picture: Picture,
         captions: Sequence[str] | None = None,
         metadata: Mapping[str, str | int | float | bool] | None = None,
+        looks: Appearance | None = None,
     ) -> Stored:
         """Add or replace a picture whose bytes are on disk already.
 
@@ -75,22 +81,27 @@ class Catalogue:
         put that changes nothing takes no change number.
         """
         with self._database.writing() as connection:
+            if looks is not None:
+                connection.execute(
+                    "INSERT OR IGNORE INTO appearances VALUES (?,?,?,?)",
+                    (picture.content_hash, looks.shapes, looks.colours, int(looks.blank)),
+                )
             before = self._one(connection, image_id)
             same = before is not None and before.picture == picture
             kept = before if same else None
             entry_captions = tuple(captions) if captions is not None else kept.captions if kept else ()
             entry_metadata = dict(metadata) if metadata is not None else dict(kept.metadata) if kept else {}
-            if kept and kept.captions == entry_captions and _dump(kept.metadata) == _dump(entry_metadata):
+            if kept and kept.captions == entry_captions and dump(kept.metadata) == dump(entry_metadata):
                 return Stored(seq=kept.seq, created=False, changed=False)
             seq, now = self._next(connection), self._clock().isoformat(timespec="milliseconds")
             created = before.created if before else now
             if before is None:
                 self._resize(connection, +1)
             connection.execute(
-                f"INSERT OR REPLACE INTO images ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,0)",
+                f"INSERT OR REPLACE INTO images ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,0)",
                 (image_id, picture.content_hash, picture.media_type, picture.width, picture.height,
                 picture.bytes,
-                 _dump(entry_captions), _dump(entry_metadata), created, now, seq),
+                 dump(entry_captions), dump(entry_metadata), created, now, seq),
             )  # fmt: skip
             return Stored(seq=seq, created=before is None, changed=True)
 
@@ -117,46 +128,48 @@ class Catalogue:
         """Up to `limit` entries with ids past `after`, by id."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM images WHERE deleted=0 AND image_id > ? ORDER BY image_id LIMIT ?",
+                f"SELECT {READ} FROM {TABLES} WHERE deleted=0 AND image_id > ? ORDER BY image_id LIMIT ?",
                 (after, limit),
             )
-            entries = [_entry(row) for row in rows]
+            entries = [entry_of(row) for row in rows]
             return entries, self._snapshot(connection, {entry.image_id: entry for entry in entries})
 
-    def lookup(self, image_ids: Collection[str], wanted: Filter | None = None) -> Snapshot:
+    def lookup(
+        self, image_ids: Collection[str], wanted: Filter | None = None, blanks: Blanks = "in"
+    ) -> Snapshot:
         """Those of `image_ids` that are there and pass `wanted`, and the state they were read in."""
-        condition, values = _condition(wanted)
+        only, values = condition(wanted, blanks)
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM images WHERE deleted=0 AND {_AMONG}{condition}",
-                (_dump(list(image_ids)), *values),
+                f"SELECT {READ} FROM {TABLES} WHERE deleted=0 AND {_AMONG}{only}",
+                (dump(list(image_ids)), *values),
             )
-            return self._snapshot(connection, {row[0]: _entry(row) for row in rows})
+            return self._snapshot(connection, {row[0]: entry_of(row) for row in rows})
 
-    def matching(self, wanted: Filter, limit: int) -> list[str]:
+    def matching(self, wanted: Filter, limit: int, blanks: Blanks = "in") -> list[str]:
         """At most `limit` ids of pictures that pass `wanted`, by id."""
-        condition, values = _condition(wanted)
+        only, values = condition(wanted, blanks)
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT image_id FROM images WHERE deleted=0{condition} ORDER BY image_id LIMIT ?",
+                f"SELECT image_id FROM {TABLES} WHERE deleted=0{only} ORDER BY image_id LIMIT ?",
                 (*values, limit),
             )
             return [row[0] for row in rows]
 
-    def passing(self, wanted: Filter) -> int:
+    def passing(self, wanted: Filter, blanks: Blanks = "in") -> int:
         """How many pictures pass `wanted`."""
-        condition, values = _condition(wanted)
+        only, values = condition(wanted, blanks)
         with self._database.reading() as connection:
-            query = f"SELECT count(*) FROM images WHERE deleted=0{condition}"
+            query = f"SELECT count(*) FROM {TABLES} WHERE deleted=0{only}"
             return int(connection.execute(query, values).fetchone()[0])
 
     def changes(self, after: int, limit: int) -> list[Entry]:
         """The present state of up to `limit` pictures changed after change `after`, in order of change."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM images WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+                f"SELECT {READ} FROM {TABLES} WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
             )
-            return [_entry(row) for row in rows]
+            return [entry_of(row) for row in rows]
 
     def pending(self, applied: int) -> int:
         """How many pictures changed after change `applied`."""
@@ -177,9 +190,9 @@ class Catalogue:
 
     def _one(self, connection: sqlite3.Connection, image_id: str) -> Entry | None:
         row = connection.execute(
-            f"SELECT {_COLUMNS} FROM images WHERE image_id=? AND deleted=0", (image_id,)
+            f"SELECT {READ} FROM {TABLES} WHERE image_id=? AND deleted=0", (image_id,)
         ).fetchone()
-        return None if row is None else _entry(row)
+        return None if row is None else entry_of(row)
 
     def _next(self, connection: sqlite3.Connection) -> int:
         seq = int(self._meta(connection, "version")) + 1
@@ -197,51 +210,3 @@ class Catalogue:
     def _snapshot(self, connection: sqlite3.Connection, entries: dict[str, Entry]) -> Snapshot:
         version, size = int(self._meta(connection, "version")), int(self._meta(connection, "size"))
         return Snapshot(version=version, size=size, entries=entries)
-
-
-def _entry(row: tuple[str, str, str, int, int, int, str, str, str, str, int, int]) -> Entry:
-    (
-        image_id,
-        content_hash,
-        media_type,
-        width,
-        height,
-        size,
-        captions,
-        metadata,
-        created,
-        updated,
-        seq,
-        deleted,
-    ) = row
-    return Entry(
-        image_id=image_id,
-        picture=None if deleted else Picture(content_hash, media_type, width, height, size),
-        captions=tuple(orjson.loads(captions)),
-        metadata=orjson.loads(metadata),
-        created=created,
-        updated=updated,
-        seq=seq,
-    )
-
-
-def _condition(wanted: Filter | None) -> tuple[str, list[str | int | float]]:
-    """SQL for `wanted` over the metadata's JSON; 1 and true differ, 1 and 1.0 do not."""
-    condition, values = "", list[str | int | float]()
-    for key, accepted in (wanted or {}).items():
-        options = []
-        values.append(key)
-        for value in accepted:
-            if isinstance(value, bool):
-                options.append(f"type = '{'true' if value else 'false'}'")
-            else:
-                options.append("(type = 'text' AND value = ?)" if isinstance(value, str) else
-                               "(type IN ('integer', 'real') AND value = ?)")  # fmt: skip
-                values.append(value)
-        either = " OR ".join(options) or "0"
-        condition += f" AND EXISTS (SELECT 1 FROM json_each(images.metadata) WHERE key = ? AND ({either}))"
-    return condition, values
-
-
-def _dump(value: object) -> str:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ from diversity_contracts import problems
 from diversity_contracts.trace_context import TRACEPARENT_HEADER
 from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
 from diversity_gateway.circuit import Circuit
-from diversity_gateway.dialects import Dialect, Said
+from diversity_gateway.dialects import PAIRWISE, Dialect, read_pairs
 from diversity_gateway.ranking import Mode
 from diversity_gateway.request_context import REQUEST_ID_HEADER, current_request_id, current_trace
 from diversity_gateway.views import (
@@ -23,13 +24,18 @@ from diversity_gateway.views import (
     GenerationChanged,
     Listing,
     Measures,
+    PairDistances,
     ViewQuery,
     ViewUnavailable,
 )
+from diversity_gateway.wording import known, next_form, picture_of
 
 Value = TypeVar("Value")
 # A batch is 32 pictures to encode on a processor that may be shared: seconds, not milliseconds.
 PUSH_TIMEOUT_S = 120.0
+# A history is measured member by member: a thousand over 100,000 pictures take a view 5-10 s on one core.
+MEMBER_S = 0.01
+PAIRS_S = 2.0  # a thousand pictures of five captions each
 # What a view says of the caller's picture or id is the caller's to read; anything else is the view's failure.
 _CALLERS = {
     error.status: error
@@ -76,24 +82,26 @@ class ViewClient:
 
     async def ends(self, query: ViewQuery | Asked, mode: Mode, depth: int) -> Listing:
         """The `depth` first pictures from the end that `mode` asks for."""
+        query = await self._introduced(query)
         build = partial(self._http.build_request, "POST", self._dialect.ends[mode])
-        if (picture := _picture(query)) is not None:
+        if (picture := picture_of(query)) is not None:
             parameters = {"n": str(depth), "representation": "true"}
             request = build(params=parameters, content=picture, headers=_PICTURE)
         else:
-            request = build(params={"n": str(depth)}, content=json.dumps(_known(query)), headers=_JSON)
-        said = _parse(self._dialect.read_ends, await self._ask(request))
+            request = build(params={"n": str(depth)}, content=json.dumps(known(query)), headers=_JSON)
+        said = _parse(self._dialect.read_ends, await self._ask(request, _extra_s(query)))
         return Listing(
             entries=[entry for entry in said.entries if entry is not None],
             stand=said.stand,
-            asked=_asked(query, said),
+            asked=next_form(query, said),
             sentence=said.sentence,
         )
 
     async def measure(self, query: ViewQuery | Asked, image_ids: Sequence[str]) -> Measures:
         """The numbers of `image_ids`; those the index lacks are left out."""
+        query = await self._introduced(query)
         build = partial(self._http.build_request, "POST", self._dialect.measure)
-        if (picture := _picture(query)) is not None:
+        if (picture := picture_of(query)) is not None:
             wanted = json.dumps(list(image_ids)).encode()
             request = build(
                 files=[
@@ -102,15 +110,21 @@ class ViewClient:
                 ]
             )
         else:
-            asked = {**_known(query), "image_ids": list(image_ids)}
+            asked = {**known(query), "image_ids": list(image_ids)}
             request = build(content=json.dumps(asked), headers=_JSON)
-        said = _parse(self._dialect.read_measures, await self._ask(request))
+        said = _parse(self._dialect.read_measures, await self._ask(request, _extra_s(query)))
         return Measures(
             entries={entry.image_id: entry for entry in said.entries if entry is not None},
             stand=said.stand,
-            asked=_asked(query, said),
+            asked=next_form(query, said),
             sentence=said.sentence,
         )
+
+    async def pairs(self, image_ids: Sequence[str]) -> PairDistances:
+        """The distances between those of `image_ids` that the index holds."""
+        asked = {"image_ids": list(image_ids)}
+        request = self._http.build_request("POST", PAIRWISE, content=json.dumps(asked), headers=_JSON)
+        return _parse(read_pairs, await self._ask(request, PAIRS_S))
 
     async def model(self) -> ViewModel:
         """What the view serves. Not kept from a suspect view: this is how it is found well again."""
@@ -140,14 +154,25 @@ class ViewClient:
     async def _probe(self) -> None:
         await self.model()
 
-    async def _ask(self, request: httpx.Request) -> httpx.Response:
-        """One query of the view, under the deadline and the circuit."""
+    async def _introduced(self, query: ViewQuery | Asked) -> ViewQuery | Asked:
+        """A history's pictures in the view's own form, each shown to it once."""
+        if isinstance(query, Asked) or all(picture_of(one.query) is None for one in query.history):
+            return query
+        members = []
+        for one in query.history:
+            shown = picture_of(one.query) is not None
+            form = (await self.ends(one.query, "similar", 1)).asked if shown else one.query
+            members.append(replace(one, query=form))
+        return replace(query, history=tuple(members))
+
+    async def _ask(self, request: httpx.Request, extra_s: float = 0.0) -> httpx.Response:
+        """One query of the view, under the deadline, `extra_s` longer, and the circuit."""
         if self._circuit.is_open:
             raise ViewUnavailable("down", "the view failed lately and has not recovered yet")
         request.headers[REQUEST_ID_HEADER] = current_request_id()
         if (trace := current_trace()) is not None:
             request.headers[TRACEPARENT_HEADER] = trace.header()
-        async with self._exchange(), asyncio.timeout(self._deadline_s):
+        async with self._exchange(), asyncio.timeout(self._deadline_s + extra_s):
             reply = await self._http.send(request)
         return self._judged(reply)
 
@@ -183,10 +208,14 @@ _JSON = {"Content-Type": "application/json"}
 _PICTURE = {"Content-Type": "application/octet-stream"}
 
 
+def _extra_s(query: ViewQuery | Asked) -> float:
+    return MEMBER_S * len(query.history) if isinstance(query, ViewQuery) else 0.0
+
+
 def _parse(read: Callable[[bytes], Value], reply: httpx.Response) -> Value:
     try:
         return read(reply.content)
-    except ValidationError as error:
+    except ValueError as error:  # pydantic's is one
         raise ViewUnavailable("down", "the view answered something that is not its contract") from error
 
 
@@ -195,25 +224,3 @@ def _detail(reply: httpx.Response) -> str:
         return problems.Problem.model_validate_json(reply.content).detail
     except ValidationError:
         return f"status {reply.status_code}"
-
-
-def _picture(query: ViewQuery | Asked) -> bytes | None:
-    """The bytes to send, where the view knows neither an id nor a representation of the query."""
-    if isinstance(query, ViewQuery) and query.image_id is None:
-        return query.picture or b""
-    return None
-
-
-def _known(query: ViewQuery | Asked) -> dict[str, str | None]:
-    if isinstance(query, Asked) and query.image_id is None:
-        return {"representation": query.representation, "artifact": query.artifact}
-    return {"image_id": query.image_id}
-
-
-def _asked(query: ViewQuery | Asked, said: Said) -> Asked | ViewQuery:
-    """What to ask with next: the view's own form of a picture, once it gave one."""
-    if isinstance(query, Asked):
-        return query
-    if query.image_id is not None:
-        return Asked(query.image_id, None)
-    return query if said.representation is None else Asked(None, said.representation, said.stand.artifact)

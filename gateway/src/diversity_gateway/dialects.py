@@ -1,13 +1,15 @@
-"""How each view words the two questions that every view answers: its paths, its replies. Pure.
+"""How each view words the questions that every view answers: its paths, its replies. Pure.
 
 question                     drml                  caption
 the first from an end        /nearest /farthest    /similar /divergent
 the numbers of given ids     /distances            /similarities
+between given ids            /pairwise             /pairwise
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from diversity_contracts.pairs import Pairs, unpack_pairs
 from diversity_contracts.wire import (
     Distances,
     Neighbor,
@@ -18,7 +20,7 @@ from diversity_contracts.wire import (
     ViewName,
 )
 from diversity_gateway.ranking import Mode
-from diversity_gateway.views import ByDistance, BySentence, Measured, Stand
+from diversity_gateway.views import ByDistance, BySentence, Measured, PairDistances, Stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,16 @@ class Dialect:
     measure: str
     read_ends: Callable[[bytes], Said]
     read_measures: Callable[[bytes], Said]
+
+
+PAIRWISE = "/pairwise"
+
+
+def read_pairs(raw: bytes) -> PairDistances:
+    """The reply to that question, worded alike by every view; raises ValueError too."""
+    reply = Pairs.model_validate_json(raw)
+    distances = unpack_pairs(reply.distances, len(reply.image_ids))
+    return PairDistances(reply.image_ids, distances, Stand(reply.artifact, reply.applied, reply.count))
 
 
 def _ranking(raw: bytes) -> Said:

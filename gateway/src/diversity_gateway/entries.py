@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from diversity_contracts.problems import UnknownId
+from diversity_gateway.appearance import Appearance
 
 MetadataValue = str | int | float | bool
 # For each key the accepted values: a picture passes when every key is there with one of them.
@@ -32,6 +33,7 @@ class Entry:
     created: str
     updated: str
     seq: int
+    appearance: Appearance | None = None  # None where it was never told
 
     @property
     def present(self) -> Picture:

@@ -9,6 +9,7 @@ import anyio.to_thread
 
 from diversity_contracts.pictures import MAX_PIXELS, content_hash, decode
 from diversity_contracts.problems import ProblemError, UnknownId
+from diversity_gateway.appearance import Appearance, appearance
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.entries import Entry, MetadataValue, Picture, Stored
@@ -59,9 +60,9 @@ class Ingest:
 
         Raises NotAPicture, TooLarge (pixels), NoSpace.
         """
-        picture = await anyio.to_thread.run_sync(self._examine, statement.data, limiter=self._decoding)
+        picture, looks = await anyio.to_thread.run_sync(self._examine, statement.data, limiter=self._decoding)
         stored = await anyio.to_thread.run_sync(
-            self._store, image_id, statement, picture, limiter=self._storing
+            self._store, image_id, statement, picture, looks, limiter=self._storing
         )
         self._announce()
         return stored
@@ -109,13 +110,14 @@ class Ingest:
         reasons = {indexer.name: indexer.refusals.reason(image_id) for indexer in self._indexers}
         return {name: reason for name, reason in reasons.items() if reason is not None}
 
-    def _examine(self, data: bytes) -> Picture:
+    def _examine(self, data: bytes) -> tuple[Picture, Appearance]:
         picture = decode(data, max_pixels=self._max_pixels)
-        return Picture(content_hash(data), picture.media_type, picture.width, picture.height, len(data))
+        told = Picture(content_hash(data), picture.media_type, picture.width, picture.height, len(data))
+        return told, appearance(picture.image)
 
-    def _store(self, image_id: str, statement: Statement, picture: Picture) -> Stored:
+    def _store(self, image_id: str, statement: Statement, picture: Picture, looks: Appearance) -> Stored:
         self._files.store(picture.content_hash, statement.data)
-        return self._catalogue.put(image_id, picture, statement.captions, statement.metadata)
+        return self._catalogue.put(image_id, picture, statement.captions, statement.metadata, looks)
 
     def _announce(self) -> None:
         for indexer in self._indexers:

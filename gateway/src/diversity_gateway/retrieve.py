@@ -83,12 +83,14 @@ class Retrieval:
         refused = {name: self._refused(name) for name in wish.weights}
         seen = Evidence(query, wish, pinned, refused)
         if wish.filter is not None:
-            few = await to_thread.run_sync(self._catalogue.matching, wish.filter, MAX_MEASURED + 1)
+            few = await to_thread.run_sync(
+                self._catalogue.matching, wish.filter, MAX_MEASURED + 1, wish.blanks
+            )
             if len(few) <= MAX_MEASURED:
                 seen.passing = len(few)
                 await self._measure(seen, seen.answering, few)
                 return await self._join(seen)
-            seen.passing = await to_thread.run_sync(self._catalogue.passing, wish.filter)
+            seen.passing = await to_thread.run_sync(self._catalogue.passing, wish.filter, wish.blanks)
         size = (await to_thread.run_sync(self._catalogue.state)).size
         eligible = size if seen.passing is None else seen.passing
         depth = first_depth(wish, size, eligible, len(seen.ranking))
@@ -172,4 +174,7 @@ class Retrieval:
         """Join what was seen with the catalogue, rank it, and say whether that is proven."""
         shown = [name for name in seen.answering if name in seen.ranking] or seen.answering
         keys = dict.fromkeys(key for name in shown for key in seen.measured[name])
-        return seen.read(await to_thread.run_sync(self._catalogue.lookup, list(keys), seen.wish.filter))
+        wish = seen.wish
+        return seen.read(
+            await to_thread.run_sync(self._catalogue.lookup, list(keys), wish.filter, wish.blanks)
+        )

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from diversity_contracts.wire import CaptionSource, ChangeBatch, ChangesApplied, ViewModel
 from diversity_gateway.ranking import Mode
 
@@ -30,10 +33,28 @@ class GenerationChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ViewQuery:
-    """A query: the bytes of a picture, or the id of a catalogue picture."""
+    """A query: the bytes of a picture, the id of a catalogue picture, or a history of such."""
 
     picture: bytes | None = None
     image_id: str | None = None
+    history: tuple["Member", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One picture of a history; the distances from it count divided by `weight`, 0 < weight ≤ 1."""
+
+    query: "ViewQuery | Asked"
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PairDistances:
+    """Those of the asked pictures that a view holds (m), with the distances between them (m, m)."""
+
+    image_ids: Sequence[str]
+    distances: NDArray[np.float64]
+    stand: "Stand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +138,9 @@ class View(Protocol):
 
     async def measure(self, query: ViewQuery | Asked, image_ids: Sequence[str]) -> Measures:
         """The numbers of the given pictures."""
+
+    async def pairs(self, image_ids: Sequence[str]) -> PairDistances:
+        """The distances between the given pictures, at most 1,000, each once."""
 
     async def model(self) -> ViewModel:
         """What the view serves and how far its index is."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from diversity_gateway.catalogue_rows import Blanks
 from diversity_gateway.entries import Filter, Snapshot
 from diversity_gateway.ranking import Band, Mode, Ranked
 from diversity_gateway.views import Measured, Stand
@@ -13,6 +14,7 @@ class Wish:
     """What a caller asks for. `wanted` counts from the first result, so a page's offset is in it.
 
     `listed`: pictures on a page, which size the far band; None where nothing is corrected (`raw`, `similar`).
+    `blanks`: pictures that show nothing are found, are not, or are all that is.
     """
 
     mode: Mode
@@ -22,6 +24,7 @@ class Wish:
     exclude: frozenset[str] = frozenset()
     filter: Filter | None = None
     listed: int | None = None
+    blanks: Blanks = "in"
 
 
 @dataclass(frozen=True, slots=True)
