@@ -66,7 +66,10 @@ class Load:
             status, retry_after = int(head[9:12]), b"\r\nretry-after:" in head
             length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
             await reader.readexactly(int(length))
-            self._idle.append((reader, writer))
+            if b"\r\nconnection: close" in head:
+                writer.close()
+            else:
+                self._idle.append((reader, writer))
         except (ConnectionError, asyncio.IncompleteReadError):
             status = 0
         reply = Reply(asked, time.monotonic() - asked, status, retry_after)

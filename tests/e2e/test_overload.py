@@ -57,14 +57,16 @@ async def measured(gateway: Service, seconds: float) -> dict[str, float]:
     after = goodput(await load.closed(8, 5.0), began, 5.0)
     statuses = {reply.status for reply in load.replies}
     load.close()
-    assert statuses <= {200, 429}
-    assert all(reply.retry_after for reply in flood if reply.status == 429)
+    # 503 where the machine stalls for so long that the view misses its deadline.
+    assert statuses <= {200, 429, 503}
+    assert all(reply.retry_after for reply in flood if reply.status != 200)
     ordered = sorted(refused)
     return {
         "peak_per_s": peak,
         "asked_over_peak": len(flood) / seconds / peak,
         "goodput_share": served / peak,
         "refused_share": len(refused) / len(flood),
+        "unavailable_share": sum(reply.status == 503 for reply in flood) / len(flood),
         "refused_median_s": statistics.median(ordered),
         "refused_p99_s": ordered[int(0.99 * len(ordered))],
         "recovered_share": after / peak,

@@ -1,9 +1,10 @@
-"""Refuses what no lane has a place for, before the body is read and before any route is looked up.
+"""The door: refuses what no lane has a place for, before the body is read or a route is looked up.
 
 Under ten times the load nine of ten requests end here, so this is what a refusal costs.
 """
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diversity_gateway.calls import kind_of
 from diversity_gateway.parts import Parts
@@ -23,4 +24,17 @@ class Overload:
             if lane is not None and lane.is_full:
                 await problem_reply(lane.refusal())(scope, receive, send)
                 return
+            if parts.draining:
+                send = _last_on_its_connection(send)
         await self._app(scope, receive, send)
+
+
+def _last_on_its_connection(send: Send) -> Send:
+    """The client is told to connect anew: a request sent while the process ends would be lost on the way."""
+
+    async def closing(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["Connection"] = "close"
+        await send(message)
+
+    return closing

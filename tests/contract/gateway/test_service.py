@@ -107,7 +107,13 @@ async def test_readiness_follows_the_view(tmp_path: Path) -> None:
         view.fail_with = None
         await eventually(gateway.is_ready)
         gateway.parts.draining = True
-        assert "stopping" in problem(await gateway.http.get("/readyz"), 503, "not-ready")
+        reply = await gateway.http.get("/readyz")
+        assert "stopping" in problem(reply, 503, "not-ready")
+        assert reply.headers["connection"] == "close"
+        last = await gateway.http.get("/stats")
+        assert (last.status_code, last.headers["connection"]) == (200, "close")
+        gateway.parts.draining = False
+        assert "connection" not in (await gateway.http.get("/stats")).headers
 
 
 async def test_metrics(gateway: Gateway) -> None:
