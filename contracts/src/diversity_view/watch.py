@@ -103,7 +103,7 @@ class Watch(Generic[EngineT]):
         except BadArtifact as error:
             self._serving.refuse(f"current: {error}")
         if served != self._tidied_for:
-            self._tidy(folder and folder.name)
+            self._tidy(None if folder is None else folder.name)
             self._tidied_for = served
         if folder is None:
             return  # nothing was published, or the volume is away: what serves goes on

@@ -42,3 +42,18 @@ async def said(view: View) -> tuple[str, set[str]]:
     """The word of a reply, and the words of its entries."""
     reply = (await view.client.post("/ask", json={})).json()
     return reply["word"], {entry.split()[0] for entry in reply["entries"].values()}
+
+
+def prepares(artifact: str) -> Callable[[dict[str, Any]], bool]:
+    """Whether `/model` says that the artifact is fed to serve next."""
+
+    def holds(model: dict[str, Any]) -> bool:
+        preparing = model["preparing"]
+        return preparing is not None and (preparing["artifact"], preparing["stage"]) == (artifact, "indexing")
+
+    return holds
+
+
+def serves(artifact: str) -> Callable[[dict[str, Any]], bool]:
+    """Whether `/model` says that the artifact serves."""
+    return lambda model: bool(model["artifact"] == artifact)

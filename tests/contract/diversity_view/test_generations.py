@@ -7,7 +7,15 @@ from typing import Any
 
 from diversity_contracts.manifest import point_current
 from diversity_view import notices
-from tests.contract.diversity_view.feeding import PICTURES, artifact_of, feed, model_when, said
+from tests.contract.diversity_view.feeding import (
+    PICTURES,
+    artifact_of,
+    feed,
+    model_when,
+    prepares,
+    said,
+    serves,
+)
 from tests.fakes.live_view import Record, WordEngine, living, publish_word
 from tests.fakes.redis_server import fake_redis
 from tests.fakes.running_view import RunningView
@@ -60,7 +68,7 @@ async def test_the_next_one_is_fed_beside_the_one_that_serves(tmp_path: Path) ->
 async def test_without_pictures_nothing_has_to_be_fed(tmp_path: Path) -> None:
     async with living(tmp_path, Record()) as view:
         one = publish_word(tmp_path / "artifacts", "one").name
-        await model_when(view, lambda model: model["artifact"] == one)
+        await model_when(view, serves(one))
 
 
 async def test_changes_for_a_generation_that_is_not_there(tmp_path: Path) -> None:
@@ -79,14 +87,14 @@ async def test_back_to_the_previous_one_without_encoding_anything(tmp_path: Path
         for day, word in enumerate(("one", "two", "three"), start=1):
             names.append(publish_word(tmp_path / "artifacts", word, day).name)
             await feed(view, 0, PICTURES, artifact=names[-1])
-            await model_when(view, lambda model: model["artifact"] == names[-1])
+            await model_when(view, serves(names[-1]))
         # The previous index stays for the way back, those before it go.
         kept = {f"index-{name}.sqlite" for name in names[1:]}
         await eventually(lambda: _holds(indexes(tmp_path) == kept))
 
         encoded = record.encoded
         point_current(tmp_path / "artifacts", "drml", names[1])
-        await model_when(view, lambda model: model["artifact"] == names[1])
+        await model_when(view, serves(names[1]))
         assert await said(view) == ("two", {"two"})
         assert record.encoded == encoded
 
@@ -112,7 +120,7 @@ async def test_a_notice_makes_it_look_at_once(tmp_path: Path) -> None:
         await artifact_of(view)
         one = publish_word(tmp_path / "artifacts", "one").name
         await asyncio.to_thread(notices.announce, server.url, "drml", one)
-        await model_when(view, lambda model: model["artifact"] == one)
+        await model_when(view, serves(one))
 
 
 async def test_a_wish_that_is_taken_back(tmp_path: Path) -> None:
@@ -120,11 +128,11 @@ async def test_a_wish_that_is_taken_back(tmp_path: Path) -> None:
     record = Record()
     async with living(tmp_path, record) as view:
         one = publish_word(tmp_path / "artifacts", "one", 1).name
-        await model_when(view, lambda model: model["artifact"] == one)
+        await model_when(view, serves(one))
         await feed(view, 0, PICTURES)
         for day, word in ((2, "two"), (3, "three")):
             name = publish_word(tmp_path / "artifacts", word, day).name
-            await model_when(view, lambda model, name=name: _prepares(model, name))
+            await model_when(view, prepares(name))
             assert record.open == {one, name}
         point_current(tmp_path / "artifacts", "drml", one)
         model = await model_when(view, lambda model: model["preparing"] is None)
@@ -139,7 +147,7 @@ async def test_a_query_in_flight_ends_with_the_generation_it_began_with(tmp_path
         slow = asyncio.create_task(view.client.post("/ask", json={}))
         await record.entered.wait()
         one = publish_word(tmp_path / "artifacts", "one").name
-        await model_when(view, lambda model: _prepares(model, one))
+        await model_when(view, prepares(one))
         await feed(view, 0, PICTURES, artifact=one)
         assert (await view.client.get("/model")).json()["artifact"] == one
         assert record.open == {"drml-20260000T000000Z", one}
@@ -159,20 +167,15 @@ async def test_after_a_restart_what_served_serves_until_the_new_one_is_fed(tmp_p
         await eventually(lambda: _holds((tmp_path / "state" / "served.json").exists()))
     one = publish_word(tmp_path / "artifacts", "one").name
     async with living(tmp_path, record) as view:
-        await model_when(view, lambda model: _prepares(model, one))
+        await model_when(view, prepares(one))
         assert await said(view) == ("starter", {"starter"})
         await view.apply(0, {"a": b"1"}, artifact=one)
     # And what was fed to the new one before the next restart needs not be sent again.
     async with living(tmp_path, record) as view:
-        model = await model_when(view, lambda model: _prepares(model, one))
+        model = await model_when(view, prepares(one))
         assert (model["preparing"]["applied"], model["count"]) == (1, 3)
         await view.apply(1, {"b": b"22", "c": b"333"}, artifact=one)
         assert await said(view) == ("one", {"one"})
-
-
-def _prepares(model: dict[str, Any], artifact: str) -> bool:
-    preparing = model["preparing"]
-    return preparing is not None and (preparing["artifact"], preparing["stage"]) == (artifact, "indexing")
 
 
 async def _holds(value: bool) -> bool:
@@ -209,9 +212,9 @@ async def test_artifacts_under_constant_queries(tmp_path: Path) -> None:
         askers = [asyncio.create_task(asking()) for _ in range(4)]
         for day in range(1, ARTIFACTS + 1):
             name = publish_word(tmp_path / "artifacts", f"word{day}", day).name
-            await model_when(view, lambda model, name=name: _prepares(model, name))
+            await model_when(view, prepares(name))
             await feed(view, 0, PICTURES, artifact=name)
-            await model_when(view, lambda model, name=name: model["artifact"] == name)
+            await model_when(view, serves(name))
         done = True
         await asyncio.gather(*askers)
     words = {reply["artifact"]: reply["word"] for reply in replies}
