@@ -41,6 +41,7 @@ UNLIKE = [
         "image_id": "city/bus",
         "similarity": 0.0,
         "percentile": 0.990689,
+        "adjusted": 0.93,
         "caption": "Two red buses.",
         "caption_source": "human",
     },
@@ -48,6 +49,7 @@ UNLIKE = [
         "image_id": "city/crossing",
         "similarity": 0.004127,
         "percentile": 0.979516,
+        "adjusted": 1.12,
         "caption": "a man in a suit crosses a street",
         "caption_source": "generated",
     },
@@ -82,6 +84,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "metrics": {"bleu_4": 0.18},
         "dimension": 8_963,
         "sentences": 1_204,
+        "reference": 2_000,
         "created": "2026-11-23T11:15:00+00:00",
     },
 }

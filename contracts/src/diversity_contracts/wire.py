@@ -47,8 +47,8 @@ ImageId = Annotated[
 Percentile = Annotated[
     float, Field(ge=0, le=1, description="Share of the other pictures closer to the query; ties count half.")
 ]
-_ADJUSTED = "Deviations further off than from a reference sample; null without one, and from the near end."
-Adjusted = Annotated[float | None, Field(description=_ADJUSTED)]
+_ADJUSTED = "Deviations further off than from a reference sample; absent without one, and from the near end."
+Adjusted = Annotated[float | None, Field(description=_ADJUSTED, exclude_if=lambda value: value is None)]
 
 
 class Wire(BaseModel):

@@ -19,8 +19,8 @@ NEIGHBORS = [
     {"image_id": "animals/birds/parrot", "distance": 8.402, "percentile": 0.00186},
 ]
 FAR_NEIGHBORS = [
-    {"image_id": "vehicles/road/fire_engine", "distance": 31.27, "percentile": 1.0},
-    {"image_id": "food/fruit/orange", "distance": 30.94, "percentile": 0.99814},
+    {"image_id": "vehicles/road/fire_engine", "distance": 31.27, "percentile": 1.0, "adjusted": 2.07},
+    {"image_id": "food/fruit/orange", "distance": 30.94, "percentile": 0.99814, "adjusted": 2.41},
 ]
 _STANDING = {"artifact": "drml-20261123T101500Z", "count": 538, "applied": 538}
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -48,6 +48,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "catalogue_id": "0b0cf1c2-5f0e-4e3e-9d2a-0f6f0f8a3c11",
         "metrics": {"triplet_accuracy": 0.95},
         "dimension": 512,
+        "reference": 2_000,
         "created": "2026-11-23T10:15:00+00:00",
     },
 }

@@ -29,6 +29,7 @@ async def test_the_model(view: View) -> None:
         "metrics": {"bleu_4": 0.18},
         "dimension": 7,
         "sentences": 6,
+        "reference": 0,
         "created": "2026-01-01",
     }
 

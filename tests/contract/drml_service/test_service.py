@@ -24,6 +24,7 @@ async def test_the_model(view: View) -> None:
         "preparing": None,
         "metrics": {"triplet_accuracy": 0.5},
         "dimension": 3,
+        "reference": 0,
         "created": "2026-01-01",
     }
 

@@ -136,6 +136,7 @@ ANSWER: dict[str, Any] = {
                         "image_id": "fish/trout",
                         "divergence": 0.993,
                         "similarity": 0.007,
+                        "adjusted": 2.41,
                         "caption": "a red bus on a street",
                         "caption_source": "human",
                         "metadata": {"class": "fish"},
