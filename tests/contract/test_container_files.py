@@ -4,6 +4,8 @@
 """
 
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from copy import deepcopy
@@ -127,3 +129,18 @@ def test_an_image_holds_what_its_package_asks_for_and_no_other_package(path: Pat
         left += [folders[name] for name in names & folders.keys() if folders[name] not in wanted]
     copied = {ROOT / name for name in re.findall(r"^COPY (\S+)/ \1/$", path.read_text(), re.MULTILINE)}
     assert copied == wanted
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_what_is_installed_before_the_code_is_all_that_the_code_asks_for(path: Path) -> None:
+    text = path.read_text()
+    folders = re.findall(r"^COPY (\S+)/ \1/$", text, re.MULTILINE)
+    named = [word for line in re.findall(r"third_party.py (.*?) >", text) for word in line.split()]
+    command = [sys.executable, ROOT / ".requirements/third_party.py", *named]
+    printed = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+    own = {tomllib.loads((ROOT / f / "pyproject.toml").read_text())["project"]["name"] for f in folders}
+    for folder in folders:
+        project = tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"]
+        for asked in project["dependencies"]:
+            assert (asked in printed) != (re.split(r"[\[=]", asked)[0] in own), asked
+    assert all("==" in line and not line.startswith(tuple(own)) for line in printed)
