@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from drml_service.network import NetworkArguments
-from tests.e2e.stack import Stack
+from tests.e2e.stack import Service, Stack
 from tests.fakes.artifacts import publish_untrained, untrained
 from tests.fakes.drawn import drawn
 
@@ -119,11 +119,11 @@ def loaded_stack(folder: Path) -> Iterator[tuple[Stack, Load]]:
                 thread.join()
 
 
-def take_up(stack: Stack, load: Load, number: int) -> None:
+def take_up(stack: Stack, versions: dict[str, int], number: int) -> None:
     """Publish artifact `number` and wait until the view serves it."""
     version = publish_scaled(stack.artifacts, number)
-    load.versions[version] = number
-    wait(stack, lambda model: model["artifact"] == version)
+    versions[version] = number
+    wait(stack.drml, lambda model: model["artifact"] == version)
 
 
 def refused(stack: Stack) -> None:
@@ -131,13 +131,15 @@ def refused(stack: Stack) -> None:
     tensors = untrained(ARGUMENTS).state_dict()
     tensors["embedding.bias"] = tensors["embedding.bias"] * math.nan
     bad = publish_untrained(stack.artifacts, arguments=ARGUMENTS, weights=tensors, now=START).name
-    wait(stack, lambda model: f"{bad}: " in (model["refusal"] or "") and "not finite" in model["refusal"])
+    wait(
+        stack.drml, lambda model: f"{bad}: " in (model["refusal"] or "") and "not finite" in model["refusal"]
+    )
 
 
-def wait(stack: Stack, holds: Callable[[dict[str, Any]], bool]) -> None:
+def wait(view: Service, holds: Callable[[dict[str, Any]], bool]) -> None:
     """Return once `/model` of the view is as wanted."""
     deadline = time.monotonic() + PATIENCE_S
-    while not holds(model := httpx.get(stack.drml.url + "/model", timeout=60).json()):
+    while not holds(model := httpx.get(view.url + "/model", timeout=60).json()):
         assert time.monotonic() < deadline, model
         time.sleep(0.05)
 
@@ -157,7 +159,7 @@ def test_artifacts_under_load(tmp_path: Path) -> None:
     with loaded_stack(tmp_path) as (stack, load):
         first = httpx.post(stack.gateway.url + "/similar?n=2", content=drawn(1), headers=PNG, timeout=60)
         for number in range(1, ARTIFACTS + 1):
-            take_up(stack, load, number)
+            take_up(stack, load.versions, number)
         refused(stack)
         cursor = {"n": 2, "cursor": first.json()["next_cursor"]}
         stale = httpx.post(
@@ -178,7 +180,7 @@ def test_a_hundred_artifacts_and_the_memory_stays_flat(tmp_path: Path) -> None:
     with loaded_stack(tmp_path) as (stack, load):
         resident, files = [], []
         for number in range(1, HUNDRED + 1):
-            take_up(stack, load, number)
+            take_up(stack, load.versions, number)
             for old in sorted((stack.artifacts / "drml").glob("drml-*"))[:-3]:
                 shutil.rmtree(old)
             resident.append(resident_mb(stack.drml.pid))
