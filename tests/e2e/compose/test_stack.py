@@ -31,6 +31,13 @@ FOREIGN = {
     ),
 }
 VIEWS = ("drml", "caption")
+# The service itself, not the init process above it: what a crash looks like to the engine.
+KILL = """
+import os, pathlib, signal
+for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+    if path.read_bytes().startswith(b"python\\0-m\\0drml_service"):
+        os.kill(int(path.parent.name), signal.SIGKILL)
+"""
 
 
 @pytest.mark.parametrize("service", LARGEST)
@@ -113,6 +120,19 @@ def test_a_retrained_generation_takes_over_without_a_failed_request(
     assert served != before, f"after {asked} answers"
     stats = filled.stats()["views"]["drml"]
     assert (stats["artifact"], stats["indexed"], stats["pending"]) == (served, len(pictures), 0)
+
+
+def test_a_killed_view_costs_its_numbers_and_comes_back(
+    filled: Containers, pictures: list[FolderPicture]
+) -> None:
+    filled.inside("drml-service", KILL)
+    with Catalogue(filled.url) as catalogue:
+        answer = catalogue.ask("divergent", pictures[0].image_id)
+        assert (answer["degraded"], len(answer["results"])) == (["drml"], 5)
+        filled.wait_for(lambda stats: stats["views"]["drml"]["reachable"])
+        answer = catalogue.ask("divergent", pictures[0].image_id)
+    assert answer["degraded"] == []
+    assert filled.stats()["views"]["drml"]["indexed"] == len(pictures)
 
 
 def test_a_backup_brings_back_what_was_deleted(
