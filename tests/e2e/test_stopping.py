@@ -21,7 +21,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Service]:
     """Before a view that works 0.1 s on a query; nothing is kept, so every query is in work for a while."""
     view = Service("tests.e2e.limited_view", {"PYTHONPATH": str(ROOT)}, tmp_path / "view.log")
     settings = {"CACHE_BYTES": "0", "CAPTION_URL": "", "STATE": str(tmp_path / "state"), "DRML_URL": view.url}
-    settings |= {"DRAIN_S": str(DRAIN_S), "VIEW_DEADLINE_S": "30", "MAX_WAIT_S": "120"}
+    settings |= {"DRAIN_S": str(DRAIN_S), "VIEW_DEADLINE_S": "30", "MAX_WAIT_S": "120", "WAIT_S": "60"}
     served = Service("diversity_gateway", settings, tmp_path / "gateway.log")
     for service, path in ((view, "/model"), (served, "/readyz")):
         service.start()
