@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+import numpy as np
 from PIL import Image
 from pydantic import BaseModel
 from starlette.applications import Starlette
@@ -25,6 +26,7 @@ from starlette.routing import Route
 
 from diversity_contracts import problems
 from diversity_contracts.bodies import FormBody, JsonBody, Limits, PictureBody, read_body
+from diversity_contracts.pairs import Pairs, PairsQuery, pack_pairs
 from diversity_contracts.pictures import decode
 from diversity_contracts.wire import (
     CaptionSource,
@@ -64,6 +66,14 @@ class Place:
 
 
 @dataclass
+class Members(Generic[Query]):
+    """A query: its pictures with their weights, and the ids of those that are in the catalogue."""
+
+    weighed: list[tuple[Query, float]]
+    own: set[str] = field(default_factory=set)
+
+
+@dataclass
 class View(ABC, Generic[Query, Entry]):
     """A view's whole state; `app` is its HTTP face."""
 
@@ -94,6 +104,7 @@ class View(ABC, Generic[Query, Entry]):
                 Route(self.paths["near"], self._near, methods=["POST"]),
                 Route(self.paths["far"], self._far, methods=["POST"]),
                 Route(self.paths["measure"], self._measure, methods=["POST"]),
+                Route("/pairwise", self._pairwise, methods=["POST"]),
                 Route("/changes", self._changes, methods=["POST"]),
                 Route("/model", self._model, methods=["GET"]),
             ],
@@ -128,9 +139,16 @@ class View(ABC, Generic[Query, Entry]):
     def measures(self, query: Query, places: list[Place | None]) -> BaseModel:
         """The reply of a measuring."""
 
-    def rank(self, query: Query, own: str | None) -> list[Place]:
-        """Every picture but the query's own, nearest first, ties by id, percentiles by definition."""
-        gaps = {key: self.gap(query, entry) for key, entry in self.entries.items() if key != own}
+    def rank(self, asked: "Members[Query]") -> list[Place]:
+        """Every picture but the query's own, nearest first, ties by id, percentiles by definition.
+
+        From several pictures: by the least of gap ÷ weight.
+        """
+        gaps = {
+            key: min(self.gap(query, entry) / weight for query, weight in asked.weighed)
+            for key, entry in self.entries.items()
+            if key not in asked.own
+        }
         values = list(gaps.values())
         return [
             Place(key, gaps[key], _percentile(gaps[key], values))
@@ -144,8 +162,8 @@ class View(ABC, Generic[Query, Entry]):
         return await self._list(request, far=True)
 
     async def _list(self, request: Request, *, far: bool) -> Response:
-        query, own, _ = await self._query(request)
-        ranked = self.rank(query, own)
+        asked, _ = await self._query(request)
+        ranked, query = self.rank(asked), asked.weighed[0][0]
         if far:
             ranked.sort(key=lambda place: (-place.gap, place.image_id))
         wants = request.query_params.get("representation") == "true"
@@ -153,9 +171,10 @@ class View(ABC, Generic[Query, Entry]):
         return _reply(self.ranking(query, places, json.dumps(query) if wants else None))
 
     async def _measure(self, request: Request) -> Response:
-        query, own, image_ids = await self._query(request)
-        known = {place.image_id: place for place in self.rank(query, own)}
-        if own is not None:
+        asked, image_ids = await self._query(request)
+        query = asked.weighed[0][0]
+        known = {place.image_id: place for place in self.rank(asked)}
+        for own in asked.own:
             known[own] = Place(own, self.gap(query, self.entries[own]), 0.0)
         return _reply(self.measures(query, [known.get(key) for key in image_ids]))
 
@@ -196,27 +215,54 @@ class View(ABC, Generic[Query, Entry]):
             )
         )
 
-    async def _query(self, request: Request) -> tuple[Query, str | None, list[str]]:
-        """The query as the view understands it, its own id, and the ids to measure."""
+    async def _pairwise(self, request: Request) -> Response:
+        await self._misbehave(request)
+        body = await _body(request)
+        assert isinstance(body, JsonBody)
+        known = [key for key in PairsQuery.model_validate(body.value).image_ids if key in self.entries]
+        gaps = [[self.gap(self.query_of(self.entries[a]), self.entries[b]) for b in known] for a in known]
+        return _reply(
+            Pairs(
+                image_ids=known,
+                distances=pack_pairs(np.array(gaps).reshape(len(known), len(known))),
+                artifact=self.artifact,
+                count=len(self.entries),
+                applied=self.applied,
+            )
+        )
+
+    async def _query(self, request: Request) -> tuple["Members[Query]", list[str]]:
+        """The query as the view understands it, and the ids to measure."""
         await self._misbehave(request)
         body = await _body(request)
         if isinstance(body, PictureBody):
             self.encoded += 1
-            return self.encode(body.data), None, []
+            return Members([(self.encode(body.data), 1.0)]), []
         if isinstance(body, FormBody):
             self.encoded += 1
             image_ids = json.loads(body.named("image_ids")[0].data)
-            return self.encode(body.named("image")[0].data), None, image_ids
+            return Members([(self.encode(body.named("image")[0].data), 1.0)]), image_ids
         value = body.value
         image_ids = value.get("image_ids", [])
         assert isinstance(image_ids, list)
+        history = value.get("history")
+        if isinstance(history, list):
+            there = [one for one in history if one.get("image_id", "") in {"", *self.entries}]
+            found = [(*self._one(one), one["weight"]) for one in there]
+            weighed = [(query, weight) for query, _, weight in found]
+            return Members(weighed, {own for _, own, _ in found if own is not None}), image_ids
+        query, own = self._one(value)
+        return Members([(query, 1.0)], set() if own is None else {own}), image_ids
+
+    def _one(self, value: Mapping[str, object]) -> tuple[Query, str | None]:
+        """One picture of a query in JSON, and its own id."""
         if isinstance(representation := value.get("representation"), str):
-            return json.loads(representation), None, image_ids
+            return json.loads(representation), None
         own = value["image_id"]
         assert isinstance(own, str)
         if own not in self.entries:
             raise problems.UnknownId(f"There is no picture {own!r} in the index.")
-        return self.query_of(self.entries[own]), own, image_ids
+        return self.query_of(self.entries[own]), own
 
     async def _misbehave(self, request: Request) -> None:
         self.calls.append(request.url.path)

@@ -19,6 +19,7 @@ from diversity_gateway.answers import (
 )
 from diversity_gateway.entries import Entry
 from diversity_gateway.explanation import explain
+from diversity_gateway.picking import Picked
 from diversity_gateway.ranking import Mode, Ranked, agreement
 from diversity_gateway.views import ByDistance, BySentence, Measured
 from diversity_gateway.wishes import Account, Retrieved
@@ -29,13 +30,12 @@ def image_url(image_id: str) -> str:
     return f"/images/{quote(image_id, safe='')}/content"
 
 
-def compose(
-    mode: Mode, query_id: str | None, n: int, offset: int, found: Retrieved, *, strict: bool
-) -> Answer:
-    """The page of `found` that starts after `offset`; `next_cursor` and `took_ms` are left to the caller.
+def compose(mode: Mode, query: Query, n: int, offset: int, picked: Picked, *, strict: bool) -> Answer:
+    """The page of `picked` that starts after `offset`; `next_cursor` and `took_ms` are left to the caller.
 
     Raises NotReady with `strict` when a view is missing.
     """
+    found = picked.found
     degraded = [name for name, account in found.accounts.items() if account.status != "ok"]
     if strict and degraded:
         raise NotReady(f"A view does not answer: {', '.join(degraded)}.", retry_after_s=2)
@@ -44,9 +44,9 @@ def compose(
     return Answer(
         mode=mode,
         n=n,
-        query=Query(caption=sentence, image_ids=[] if query_id is None else [query_id]),
+        query=query.model_copy(update={"caption": sentence}),
         results=[
-            _result(offset + place, ranked, found, sentence) for place, ranked in enumerate(page, start=1)
+            _result(offset + place, ranked, picked, sentence) for place, ranked in enumerate(page, start=1)
         ],
         views={name: _account(account) for name, account in found.accounts.items()},
         degraded=degraded,
@@ -72,10 +72,12 @@ def describe(entry: Entry) -> Image:
         created=entry.created,
         updated=entry.updated,
         image_url=image_url(entry.image_id),
+        blank=entry.appearance is not None and entry.appearance.blank,
     )
 
 
-def _result(rank: int, ranked: Ranked, found: Retrieved, sentence: str | None) -> Result:
+def _result(rank: int, ranked: Ranked, picked: Picked, sentence: str | None) -> Result:
+    found = picked.found
     entry = found.snapshot.entries[ranked.image_id]
     measured = {name: numbers.get(ranked.image_id) for name, numbers in found.measured.items()}
     generated = next((seen.caption for seen in measured.values() if _is_generated(seen)), None)
@@ -96,6 +98,8 @@ def _result(rank: int, ranked: Ranked, found: Retrieved, sentence: str | None) -
     )
     if ranked.adjusted is not None:  # else it stays unset, so that it is not in the reply
         result.adjusted = ranked.adjusted
+    if twins := picked.twins.get(ranked.image_id):
+        result.duplicates = twins
     return result
 
 

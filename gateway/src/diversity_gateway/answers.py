@@ -70,6 +70,11 @@ class Result(BaseModel):
         description="Both percentiles on the same side of 0.5, which is on both; null unless both views have "
         "the picture.",
     )
+    duplicates: list[str] = Field(
+        default=[],
+        description="Pictures that are practically the same, left out for this one: those among the 64 that "
+        "follow it in the ranking. Absent where there are none.",
+    )
     explanation: Words | None = Field(
         default=None,
         description="The words that set the captions apart; null when no caption view answers, or the "
@@ -94,6 +99,10 @@ class Query(BaseModel):
     image_ids: list[str] = Field(
         description="The catalogue pictures it consists of; empty for a sent picture."
     )
+    missing: list[str] = Field(
+        default=[],
+        description="Pictures of a history that the catalogue does not have, left out; absent without one.",
+    )
 
 
 class Answer(BaseModel):
@@ -111,6 +120,21 @@ class Answer(BaseModel):
     took_ms: float = Field(ge=0, description="Milliseconds in the gateway, the views' included.")
 
 
+class SearchOutcome(BaseModel):
+    """What became of one query of a batch."""
+
+    status: int = Field(description="As the same query alone would have got: 200, 404, 422, ...")
+    answer: Answer | None = Field(default=None, description="With status 200.")
+    problem: Problem | None = Field(default=None, description="Why there is none.")
+
+
+class SearchOutcomes(BaseModel):
+    """The reply of `/divergent:batch` and `/similar:batch`, one entry per query in the order sent."""
+
+    results: list[SearchOutcome]
+    took_ms: float = Field(ge=0, description="Milliseconds for all of them.")
+
+
 class Image(BaseModel):
     """One picture of the catalogue."""
 
@@ -125,6 +149,7 @@ class Image(BaseModel):
     created: str = Field(description="ISO 8601, UTC.")
     updated: str = Field(description="ISO 8601, UTC.")
     image_url: str = Field(description="The picture's bytes, relative to this service.")
+    blank: bool = Field(description="Of one colour, or hardly more: last in `/divergent`.")
 
 
 class StoredImage(Image):
@@ -183,3 +208,28 @@ class Health(BaseModel):
     """The reply of `/healthz` and `/readyz`."""
 
     status: Literal["ok"]
+
+
+class SeenEntry(BaseModel):
+    """One picture that a user saw."""
+
+    image_id: str
+    weight: float = Field(gt=0, le=1)
+    seen: str = Field(description="When it was added, ISO 8601, UTC.")
+
+
+class KeptHistory(BaseModel):
+    """What is kept of a user, the newest last."""
+
+    user_id: str
+    count: int = Field(ge=0)
+    history: list[SeenEntry]
+
+
+class StoredHistory(BaseModel):
+    """The reply of adding to a history."""
+
+    user_id: str
+    added: int = Field(ge=0)
+    count: int = Field(ge=0, description="Pictures kept of the user now, 1,000 at most.")
+    missing: list[str] = Field(description="Pictures that the catalogue does not have, left out.")

@@ -12,7 +12,7 @@ from diversity_gateway.metrics import Metrics
 from diversity_gateway.overload import Overload
 from diversity_gateway.parts import Parts
 from diversity_gateway.request_context import RequestContext
-from diversity_gateway.routes import images, search, service
+from diversity_gateway.routes import history, images, search, service
 from diversity_gateway.routes.authorisation import GUARD, REFUSALS
 from diversity_gateway.routes.static import Revalidated
 from diversity_gateway.timing import Timing
@@ -49,7 +49,7 @@ def create_app(parts: PartsFactory, *, origins: Sequence[str] = ()) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False},
     )
-    for router in (search.router, images.router, service.guarded):
+    for router in (search.router, images.router, history.router, service.guarded):
         app.include_router(router, dependencies=GUARD, responses=REFUSALS)
     app.include_router(service.router)
     app.mount("/static", Revalidated(directory=service.page_folder()), name="static")

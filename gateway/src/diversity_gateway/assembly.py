@@ -16,6 +16,7 @@ from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.clients import ViewClient
 from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.dialects import CAPTION, DRML
+from diversity_gateway.history_file import HistoryFile
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.ingest import Ingest
 from diversity_gateway.kept_answers import KeptAnswers
@@ -39,6 +40,8 @@ async def assemble(
     async with AsyncExitStack() as stack:
         catalogue = await to_thread.run_sync(Catalogue, settings.state / "catalogue.sqlite")
         stack.callback(catalogue.close)
+        histories = await to_thread.run_sync(HistoryFile, settings.state / "histories.sqlite")
+        stack.callback(histories.close)
         files = await to_thread.run_sync(ContentFiles, settings.state)
         swept = await to_thread.run_sync(lambda: files.sweep(catalogue.contents()))
         _log.info("catalogue open", extra={"catalogue_id": catalogue.catalogue_id, "swept_files": swept})
@@ -73,6 +76,8 @@ async def assemble(
             retrieval=Retrieval(
                 views, catalogue, _reader(catalogue, files), lambda name: indexers[name].refusals.known
             ),
+            histories=histories,
+            half_life_days=settings.history_half_life_days,
             views=views,
             indexers=indexers,
             lanes=_lanes(settings, metrics),

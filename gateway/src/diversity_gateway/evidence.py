@@ -145,6 +145,7 @@ class Evidence:
         return Retrieved(
             ranked=ranked[: wish.wanted],
             measured={name: self.measured[name] for name in answering},
+            asked=dict(self.asked),
             snapshot=snapshot,
             accounts=self.accounts,
             proven=proven,

@@ -1,4 +1,4 @@
-"""Which picture a path under /images/ means, decided on the bytes sent, before percent-decoding. Pure.
+"""Which id a path under /images/ or /users/ means, decided on the bytes sent, before percent-decoding. Pure.
 
 An id may hold any text, slashes and the word `content` too. A server hands on the decoded path, in which
 `/images/a%2Fcontent` (the picture `a/content`) equals `/images/a/content` (the content of `a`). So the path
@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from diversity_contracts.problems import InvalidParameter
 from diversity_contracts.wire import check_image_id
 
-PREFIX = b"/images/"
-CONTENT = b"/content"
+# What comes before an id, and what may come after it.
+PLACES = ((b"/images/", b"/content"), (b"/users/", b"/history"))
 
 
 def single_segment(raw_path: bytes) -> str | None:
@@ -22,26 +22,25 @@ def single_segment(raw_path: bytes) -> str | None:
     >>> single_segment(b"/images/fish/trout/content")
     '/images/fish%2Ftrout/content'
     """
-    if not raw_path.startswith(PREFIX) or not raw_path.isascii():
-        return None
-    rest, tail = raw_path[len(PREFIX) :], b""
-    if rest.endswith(CONTENT) and rest != CONTENT:
-        rest, tail = rest[: -len(CONTENT)], CONTENT
-    if not rest:
-        return None
-    return (PREFIX + rest.replace(b"/", b"%2F") + tail).decode("ascii")
+    for prefix, ending in PLACES:
+        if raw_path.startswith(prefix) and raw_path.isascii():
+            rest, tail = raw_path[len(prefix) :], b""
+            if rest.endswith(ending) and rest != ending:
+                rest, tail = rest[: -len(ending)], ending
+            return (prefix + rest.replace(b"/", b"%2F") + tail).decode("ascii") if rest else None
+    return None
 
 
-def decode_segment(segment: str) -> str:
-    """The image id in an encoded path segment; raises InvalidParameter unless it is one."""
+def decode_segment(segment: str, *, what: str = "image id") -> str:
+    """The id in an encoded path segment; raises InvalidParameter unless it is one."""
     try:
         return check_image_id(unquote(segment, errors="strict"))
     except UnicodeDecodeError as error:
-        raise InvalidParameter("The image id in the path is not percent-encoded UTF-8.") from error
+        raise InvalidParameter(f"The {what} in the path is not percent-encoded UTF-8.") from error
 
 
 class SingleSegmentIds:
-    """Rewrites the path of requests under /images/ so that routes see one encoded segment per id."""
+    """Rewrites paths under /images/ and /users/ so that routes see one encoded segment per id."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

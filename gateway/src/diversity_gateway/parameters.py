@@ -1,7 +1,7 @@
 """The query parameters of the public calls; a name that is not here is refused, not ignored."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +12,7 @@ from diversity_gateway.cursor import MAX_LENGTH
 from diversity_gateway.ranking import Band
 
 MAX_EXCLUDED = 10_000
+PER_PICK = 10  # pictures of the ranking that one pick is chosen from, at least
 _NUMBER = r"(?:\d{1,6}(?:\.\d{1,12})?|\.\d{1,12})"
 _BAND = re.compile(rf"({_NUMBER})-({_NUMBER})")
 _WEIGHT = re.compile(rf"([a-z]+):({_NUMBER})")
@@ -54,6 +55,29 @@ class SearchParameters(Parameters):
         default=False,
         description="true: `/divergent` is the plain farthest, without the correction for pictures that are "
         "far from everything.",
+    )
+    diversity: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="0: the plain ranking. 1: the picks are as far as possible from each other too. Between, "
+        "the two are weighed. Picks come from a pool of the ranking, see `candidates_limit`.",
+    )
+    candidates_limit: int | None = Field(
+        default=None,
+        ge=10,
+        le=1_000,
+        description="Pictures in the pool that `diversity` picks from, at least and by default 10·`n`.",
+    )
+    near_duplicates: Literal["collapse", "keep"] = Field(
+        default="collapse",
+        description="`collapse`: of pictures that are practically the same only the first is returned, the "
+        "others named in its `duplicates`. `keep`: all are returned.",
+    )
+    include_blank: bool = Field(
+        default=False,
+        description="true: pictures of one colour take their place in `/divergent`; else they come last.",
     )
     strict: bool = Field(
         default=False, description="true: a view that does not answer is a 503, not a partial answer."
@@ -127,6 +151,15 @@ def parse_weights(text: str | None, views: list[str]) -> dict[str, float]:
     if not any(weights.values()):
         raise InvalidParameter("`weights`: at least one view must have a positive weight.")
     return {name: weights.get(name, 0.0) for name in views}
+
+
+def pool_size(candidates_limit: int | None, listed: int) -> int:
+    """The pool that picks are spread among, for pages of `listed`; raises InvalidParameter."""
+    if candidates_limit is None:
+        return PER_PICK * listed
+    if candidates_limit < PER_PICK * listed:
+        raise InvalidParameter(f"`candidates_limit` must be at least {PER_PICK}·`n`: {PER_PICK * listed}.")
+    return candidates_limit
 
 
 def parse_band(text: str | None) -> Band | None:

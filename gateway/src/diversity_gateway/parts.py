@@ -10,6 +10,7 @@ from starlette.requests import Request
 from diversity_gateway.admission import Lane
 from diversity_gateway.calls import Kind, kind_of
 from diversity_gateway.catalogue import Catalogue
+from diversity_gateway.histories import HistoryStore
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.ingest import Ingest
 from diversity_gateway.kept_answers import KeptAnswers
@@ -35,6 +36,8 @@ class Parts:
     catalogue: Catalogue
     ingest: Ingest
     retrieval: Retrieval
+    histories: HistoryStore
+    half_life_days: float
     views: Mapping[str, View]
     indexers: Mapping[str, Indexer]
     lanes: Mapping[Kind, Lane]

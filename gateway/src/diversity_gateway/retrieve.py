@@ -64,8 +64,13 @@ class Retrieval:
         self._read_picture = read_picture
         self._refused = refused
 
-    async def find(self, query: ViewQuery, wish: Wish) -> Retrieved:
+    async def find(
+        self, query: ViewQuery, wish: Wish, asked: Mapping[str, ViewQuery | Asked] | None = None
+    ) -> Retrieved:
         """The first `wish.wanted` pictures of the ranking.
+
+        Args:
+            asked: the query as the views know it from an earlier wish, so that it is encoded once.
 
         Raises NotReady when no view that ranks answers, TooManyRequests when all are merely busy, and what a
         view says of the query itself.
@@ -74,14 +79,18 @@ class Retrieval:
             wish = replace(wish, exclude=wish.exclude | {query.image_id})
         for attempt in range(ATTEMPTS):
             try:
-                return await self._attempt(query, wish, pinned=attempt < RESTARTS)
+                known = asked if attempt == 0 and asked is not None else {}
+                return await self._attempt(query, wish, known, pinned=attempt < RESTARTS)
             except (Moved, GenerationChanged):
                 continue
         raise NotReady("The views take up other artifacts faster than a query is answered.", retry_after_s=1)
 
-    async def _attempt(self, query: ViewQuery, wish: Wish, *, pinned: bool) -> Retrieved:
+    async def _attempt(
+        self, query: ViewQuery, wish: Wish, known: Mapping[str, ViewQuery | Asked], *, pinned: bool
+    ) -> Retrieved:
         refused = {name: self._refused(name) for name in wish.weights}
         seen = Evidence(query, wish, pinned, refused)
+        seen.asked.update(known)
         if wish.filter is not None:
             few = await to_thread.run_sync(
                 self._catalogue.matching, wish.filter, MAX_MEASURED + 1, wish.blanks

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         ge=1_024,
         description="Bodies held in memory over all requests: half for queries, half for writes.",
     )
+    history_half_life_days: float = Field(
+        default=30.0, gt=0, description="What a user saw so long before the newest counts half."
+    )
     max_pixels: int = Field(default=40_000_000, ge=1)
     decoders: int = Field(default=2, ge=1, description="Pictures decoded at once.")
     body_grace_s: float = Field(default=10.0, gt=0, description="No body is cut before this; see `pace`.")

@@ -1,12 +1,12 @@
 """What a search wishes for, with what came of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from diversity_gateway.catalogue_rows import Blanks
 from diversity_gateway.entries import Filter, Snapshot
 from diversity_gateway.ranking import Band, Mode, Ranked
-from diversity_gateway.views import Measured, Stand
+from diversity_gateway.views import Asked, Measured, Stand, ViewQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Retrieved:
     """The ranking's first pictures with the catalogue's entries, and what it was computed on.
 
     `proven`: the list cannot change by looking further. `exact`: also, every view asked for answered, and
-    its index was the catalogue as it was read.
+    its index was the catalogue as it was read. `asked`: the query as each view knows it by now.
     """
 
     ranked: list[Ranked]
@@ -60,3 +60,4 @@ class Retrieved:
     accounts: Mapping[str, Account]
     proven: bool
     exact: bool
+    asked: Mapping[str, ViewQuery | Asked] = field(default_factory=dict)

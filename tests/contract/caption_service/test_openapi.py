@@ -33,7 +33,7 @@ async def test_the_committed_copy_is_what_is_served(view: View) -> None:
 
 
 def test_the_calls_of_the_contract() -> None:
-    own = {"/caption", "/similar", "/divergent", "/similarities"}
+    own = {"/pairwise", "/caption", "/similar", "/divergent", "/similarities"}
     assert set(json.loads(COPY.read_text())["paths"]) == own | {
         "/changes", "/model", "/healthz", "/readyz", "/metrics"
     }  # fmt: skip

@@ -34,6 +34,7 @@ async def test_new_replaced_the_same(gateway: Gateway) -> None:
         "captions": [],
         "metadata": {},
         "image_url": "/images/a/content",
+        "blank": True,
         "searchable": True,
         "refused": {},
     }

@@ -32,6 +32,11 @@ async def test_openapi_is_served_and_complete(gateway: Gateway) -> None:
     assert operations == {
         ("post", "/divergent"),
         ("post", "/similar"),
+        ("post", "/divergent:batch"),
+        ("post", "/similar:batch"),
+        ("post", "/users/{user_id}/history"),
+        ("get", "/users/{user_id}/history"),
+        ("delete", "/users/{user_id}/history"),
         ("post", "/images"),
         ("get", "/images"),
         ("get", "/images/{image_id}"),

@@ -3,12 +3,9 @@
 from typing import Any
 
 from diversity_contracts.problems import MEDIA_TYPE, Problem
-from diversity_gateway.questions import JsonQuestion
 
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff")
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-# A whole PNG of one pixel, so that the example can be sent as it stands.
-ONE_PIXEL_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM4EaABAAMkAUEj5ExoAAAAAElFTkSuQmCC"
+BINARY = {"schema": {"type": "string", "format": "binary"}}
 _DETAILS = {
     400: (
         "not-a-picture",
@@ -82,7 +79,8 @@ def _problem(status: int) -> dict[str, Any]:
     return reply
 
 
-def _form(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+def form(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    """A multipart body of these parts and no others."""
     return {
         "schema": {
             "type": "object",
@@ -93,88 +91,20 @@ def _form(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     }
 
 
-_IMAGE_PART = {
+IMAGE_PART = {
     "type": "string",
     "format": "binary",
     "description": "The picture, at most 32 MiB and 40 megapixels.",
-}
-
-SEARCH_BODY: dict[str, Any] = {
-    "required": True,
-    "description": "The picture, a form with a part `image`, or JSON with `image_id` or `image_base64`.",
-    "content": {
-        **dict.fromkeys(PICTURE_TYPES, _BINARY),
-        "multipart/form-data": _form({"image": _IMAGE_PART}, ["image"]),
-        "application/json": {
-            "schema": JsonQuestion.model_json_schema(),
-            "examples": {
-                "by id": {"value": {"image_id": "fish/trout"}},
-                "by id, filtered": {
-                    "value": {
-                        "image_id": "fish/trout",
-                        "exclude": ["fish/salmon"],
-                        "filter": {"class": ["birds", "fish"]},
-                    }
-                },
-                "a picture in base64": {"value": {"image_base64": ONE_PIXEL_PNG}},
-            },
-        },
-    },
-}
-
-ANSWER: dict[str, Any] = {
-    "description": "The ranking's first pictures, judged by both views.",
-    "content": {
-        "application/json": {
-            "example": {
-                "mode": "divergent",
-                "n": 1,
-                "query": {"caption": "a dog runs through the grass", "image_ids": ["animals/dog"]},
-                "results": [
-                    {
-                        "rank": 1,
-                        "image_id": "fish/trout",
-                        "divergence": 0.993,
-                        "similarity": 0.007,
-                        "adjusted": 2.41,
-                        "caption": "a red bus on a street",
-                        "caption_source": "human",
-                        "metadata": {"class": "fish"},
-                        "image_url": "/images/fish%2Ftrout/content",
-                        "views": {
-                            "drml": {"distance": 31.2, "percentile": 0.998},
-                            "caption": {"similarity": 0.02, "percentile": 0.988},
-                        },
-                        "agreement": True,
-                        "explanation": {
-                            "only_in_query": ["dog", "runs", "grass"],
-                            "only_in_result": ["red", "bus", "street"],
-                            "shared": [],
-                        },
-                    }
-                ],
-                "views": {
-                    "drml": {"status": "ok", "artifact": "drml-20261123T101500Z", "took_ms": 9.1},
-                    "caption": {"status": "ok", "artifact": "caption-20261123T111500Z", "took_ms": 31.0},
-                },
-                "degraded": [],
-                "exact": True,
-                "catalogue_size": 538,
-                "next_cursor": None,
-                "took_ms": 44.2,
-            }
-        }
-    },
 }
 
 PUT_BODY: dict[str, Any] = {
     "required": True,
     "description": "The picture itself, or a form that also says something of it.",
     "content": {
-        **dict.fromkeys(PICTURE_TYPES, _BINARY),
-        "multipart/form-data": _form(
+        **dict.fromkeys(PICTURE_TYPES, BINARY),
+        "multipart/form-data": form(
             {
-                "image": _IMAGE_PART,
+                "image": IMAGE_PART,
                 "caption": {
                     "type": "array",
                     "items": {"type": "string", "maxLength": 1_000},
@@ -196,10 +126,10 @@ PUT_BODY: dict[str, Any] = {
 BATCH_BODY: dict[str, Any] = {
     "required": True,
     "description": "Parts `image`, each its file name a relative path; 1,000 parts and 64 MiB at most.",
-    "content": {"multipart/form-data": _form({"image": {"type": "array", "items": _IMAGE_PART}}, ["image"])},
+    "content": {"multipart/form-data": form({"image": {"type": "array", "items": IMAGE_PART}}, ["image"])},
 }
 
 CONTENT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The bytes.", "content": dict.fromkeys(PICTURE_TYPES, _BINARY)},
+    200: {"description": "The bytes.", "content": dict.fromkeys(PICTURE_TYPES, BINARY)},
     304: {"description": "Still what `If-None-Match` names."},
 }

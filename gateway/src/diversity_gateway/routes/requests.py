@@ -27,6 +27,14 @@ async def query_body(request: Request, parts: Wired) -> AsyncIterator[Body]:
         yield body
 
 
+async def queries_body(request: Request, parts: Wired) -> AsyncIterator[Body]:
+    """A body of JSON that may hold many pictures in base64."""
+    limit = parts.limits.batch_bytes
+    limits = Limits(body_bytes=limit, part_bytes=parts.limits.body_bytes, parts=1, json_bytes=limit)
+    async for body in _held(request, parts, limits):
+        yield body
+
+
 async def batch_body(request: Request, parts: Wired) -> AsyncIterator[Body]:
     """A body that holds many pictures."""
     limits = Limits(body_bytes=parts.limits.batch_bytes, part_bytes=parts.limits.body_bytes, parts=1_000)
@@ -69,5 +77,6 @@ async def image_id(
 
 
 QueryBody = Annotated[Body, Depends(query_body)]
+QueriesBody = Annotated[Body, Depends(queries_body)]
 BatchBody = Annotated[Body, Depends(batch_body)]
 ImageIdInPath = Annotated[str, Depends(image_id)]

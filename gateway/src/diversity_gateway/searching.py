@@ -1,0 +1,139 @@
+"""One search: what was asked, found, picked and answered, whichever call it came by."""
+
+import time
+from dataclasses import dataclass, replace
+
+import orjson
+from anyio import to_thread
+
+from diversity_contracts.problems import UnknownId
+from diversity_gateway.answering import compose
+from diversity_gateway.answers import Answer, Query
+from diversity_gateway.cursor import PagePlace, check_state, decode_page, encode_page, fingerprint
+from diversity_gateway.histories import SeenPicture, recent_first
+from diversity_gateway.ingest import find
+from diversity_gateway.parameters import SearchParameters, parse_band, parse_views, parse_weights, pool_size
+from diversity_gateway.parts import Parts
+from diversity_gateway.picking import Choice, Picking
+from diversity_gateway.questions import Question
+from diversity_gateway.ranking import Mode
+from diversity_gateway.views import Member, ViewQuery
+from diversity_gateway.wishes import Retrieved, Wish
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """A question that stands on its own: pictures of the catalogue, not somebody's history."""
+
+    query: ViewQuery
+    told: Query
+    identity: str
+
+
+async def search(parts: Parts, mode: Mode, question: Question, parameters: SearchParameters) -> Answer:
+    """The answer to `question`. Raises ProblemError."""
+    started = time.perf_counter()
+    views = parse_views(parameters.views, list(parts.views))
+    weights, band = parse_weights(parameters.weights, views), parse_band(parameters.band)
+    resolved = await _resolved(parts, question)
+    asked = fingerprint(
+        mode,
+        question.identity,
+        resolved.identity,
+        orjson.dumps(parameters.model_dump(exclude={"n", "cursor"})),
+    )
+    place = PagePlace(0, parameters.n)
+    if parameters.cursor is not None:
+        place = decode_page(parameters.cursor, asked)
+    choice = Choice(
+        offset=place.offset,
+        count=parameters.n,
+        diversity=parameters.diversity,
+        pool=pool_size(parameters.candidates_limit, place.listed),
+        collapse=parameters.near_duplicates == "collapse",
+        blanks_last=mode == "divergent" and not parameters.include_blank,
+    )
+    page = fingerprint(asked, str(parameters.n), parameters.cursor or "")
+    if (kept := await _kept(parts, page, views)) is not None:
+        return _timed(kept, started)
+    wish = Wish(
+        mode=mode,
+        wanted=choice.needed,
+        weights=weights,
+        band=band,
+        exclude=question.exclude | frozenset(parameters.exclude) | frozenset(resolved.told.image_ids),
+        filter=question.filter,
+        listed=place.listed if mode == "divergent" and not parameters.raw else None,
+    )
+    picked = await Picking(parts.retrieval, parts.views).pick(resolved.query, wish, choice)
+    found = picked.found
+    _measure(parts, mode, found)
+    answer = compose(mode, resolved.told, parameters.n, place.offset, picked, strict=parameters.strict)
+    state = _state(found)
+    if parameters.cursor is not None:
+        check_state(parameters.cursor, state)
+    if len(found.ranked) > place.offset + parameters.n:
+        answer.next_cursor = encode_page(asked, state, replace(place, offset=place.offset + parameters.n))
+    if parts.kept is not None:
+        await parts.kept.keep(page, answer, found)
+    return _timed(answer, started)
+
+
+async def _resolved(parts: Parts, question: Question) -> _Resolved:
+    """The query's pictures; of a history those in the catalogue. Raises UnknownId where none is left."""
+    query = question.query
+    if query is not None:
+        if query.image_id is not None:
+            await find(parts.catalogue, query.image_id)
+        return _Resolved(query, Query(image_ids=[] if query.image_id is None else [query.image_id]), "")
+    seen = list(question.history)
+    if question.user_id is not None:
+        seen = recent_first(await parts.histories.read(question.user_id), parts.half_life_days)
+        if not seen:
+            raise UnknownId(f"There is no history of {question.user_id!r}.")
+    there = (await to_thread.run_sync(parts.catalogue.lookup, [one.image_id for one in seen])).entries
+    known = [one for one in seen if one.image_id in there]
+    missing = [one.image_id for one in seen if one.image_id not in there]
+    if not known:
+        raise UnknownId("The catalogue has none of the history's pictures.")
+    told = Query(image_ids=[one.image_id for one in known], missing=missing)
+    identity = orjson.dumps([[one.image_id, one.weight] for one in known]).decode()
+    return _Resolved(_history(known), told, identity)
+
+
+def _history(known: list[SeenPicture]) -> ViewQuery:
+    """A history of one picture ranks as that picture does, whatever its weight."""
+    if len(known) == 1:
+        return ViewQuery(image_id=known[0].image_id)
+    members = (Member(ViewQuery(image_id=one.image_id), one.weight) for one in known)
+    return ViewQuery(history=tuple(members))
+
+
+async def _kept(parts: Parts, page: str, views: list[str]) -> Answer | None:
+    if parts.kept is None:
+        return None
+    answer, outcome = await parts.kept.find(page, views)
+    parts.metrics.kept.labels(outcome).inc()
+    return answer
+
+
+def _timed(answer: Answer, started: float) -> Answer:
+    answer.took_ms = round((time.perf_counter() - started) * 1000, 3)
+    return answer
+
+
+def _state(found: Retrieved) -> list[object]:
+    """What a ranking depends on beside the query."""
+    stands = {
+        name: [account.stand.artifact, account.stand.applied]
+        for name, account in found.accounts.items()
+        if account.stand is not None
+    }
+    return [found.snapshot.version, sorted(stands.items())]
+
+
+def _measure(parts: Parts, mode: Mode, found: Retrieved) -> None:
+    for name, account in found.accounts.items():
+        parts.metrics.view_seconds.labels(name, account.status).observe(account.took_ms / 1000)
+    if not found.exact:
+        parts.metrics.inexact.labels(mode).inc()
