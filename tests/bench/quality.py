@@ -117,6 +117,12 @@ def figures(measured: Measured, knobs: Knobs, nouns: Path) -> list[dict[str, Any
             add(view, "retrieval", near)
     first, second = measured.seen["drml"].far, measured.seen["caption"].far
     add("merge", "views", {"view_correlation": quality_figures.view_correlation(first, second, queries)})
+    captions = measured.gallery.captions
+    add(
+        "caption",
+        "sentences",
+        quality_figures.generated_against_human(measured.caption.written, captions, measured.caption.vectors),
+    )
     add("caption", "from the artifact", dict(measured.caption.manifest.metrics))
     add("drml", "from the artifact", dict(measured.drml.manifest.metrics))
     return rows

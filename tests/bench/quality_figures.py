@@ -1,14 +1,16 @@
 """Figures of lists, of retrieval and of agreement between views. Arrays in, numbers by name out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from caption_service.cleaning import clean
 from drml_job import metrics, triplets
 from tests.bench.quality_lists import Float64, Rows, farthest
 
+Floats = NDArray[np.float32]
 TOP = 30  # of score-at-top-30
 
 
@@ -71,6 +73,27 @@ def view_correlation(first: Float64, second: Float64, queries: Rows) -> float:
         one, other = rankdata(np.delete(first[place], own)), rankdata(np.delete(second[place], own))
         found.append(np.corrcoef(one, other)[0, 1] if min(np.ptp(one), np.ptp(other)) > 0 else 0.0)
     return float(np.mean(found))
+
+
+def generated_against_human(
+    written: Sequence[str], captions: Sequence[Sequence[str]], vectors: Callable[[Sequence[str]], Floats]
+) -> dict[str, float]:
+    """Mean text similarity between a picture's generated sentence and its human captions, and the same with
+    another picture's captions; empty where there are none.
+
+    Args:
+        vectors: sentences as unit vectors (n, d).
+    """
+    told = [row for row, said in enumerate(captions) if said]
+    if len(told) < 2:
+        return {}
+    found = {"generated_human": 0.0, "generated_other": 0.0}
+    for place, row in enumerate(told):
+        (own,) = vectors([written[row]])
+        for name, other in (("generated_human", row), ("generated_other", told[place - 1])):
+            spoken = vectors([clean(caption) for caption in captions[other]])
+            found[name] += float(np.clip(spoken @ own, 0, 1).mean()) / len(told)
+    return found | {"generated_human_pictures": float(len(told))}
 
 
 def _triplets(queries: Rows, labels: Rows, count: int, source: np.random.Generator) -> Rows:

@@ -45,6 +45,8 @@ def markdown(document: Mapping[str, Any]) -> str:
     parts = [title, "## Lists", _table(listing)]
     if near:
         parts += ["## Retrieval", _table(near)]
+    if sentences := by_column.get(("caption", "sentences")):
+        parts += ["## Sentences", _table({("caption", "sentences"): sentences})]
     correlation = by_column["merge", "views"]["view_correlation"]
     parts += [f"Rank correlation between the views: {correlation:.3f}", "## From the artifacts", _table(own)]
     return "\n\n".join(parts) + "\n"

@@ -1,7 +1,10 @@
 """Figures of lists and of retrieval, by hand and against the job's."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from drml_job import evaluation
 from tests.bench import quality_figures
@@ -48,3 +51,13 @@ def test_view_correlation() -> None:
     assert quality_figures.view_correlation(far, far**3, queries) == pytest.approx(1.0)
     assert quality_figures.view_correlation(far, -far, queries) == pytest.approx(-1.0)
     assert quality_figures.view_correlation(far, np.zeros((1, 4)), queries) == 0.0
+
+
+def test_generated_against_human_by_hand() -> None:
+    def vectors(sentences: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([[sentence == "dog", sentence == "cat"] for sentence in sentences], dtype=np.float32)
+
+    captions = [["Dog!", "cat"], [], ["cat"]]
+    found = quality_figures.generated_against_human(["dog", "dog", "cat"], captions, vectors)
+    assert found == {"generated_human": 0.75, "generated_other": 0.25, "generated_human_pictures": 2.0}
+    assert quality_figures.generated_against_human(["dog"], [["dog"]], vectors) == {}
