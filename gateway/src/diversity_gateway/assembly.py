@@ -82,8 +82,9 @@ async def assemble(
             indexers=indexers,
             lanes=_lanes(settings, metrics),
             keys=settings.key_ring(),
-            kept=store
-            and KeptAnswers(store, catalogue, LastWords(views, settings.view_deadline_s / ASKING_SHARE)),
+            kept=None
+            if store is None
+            else KeptAnswers(store, catalogue, LastWords(views, settings.view_deadline_s / ASKING_SHARE)),
             limits=BodyLimits(settings.max_body_bytes, settings.max_batch_bytes, settings.body_grace_s),
             metrics=metrics,
         )

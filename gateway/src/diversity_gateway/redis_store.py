@@ -61,13 +61,14 @@ class RedisStore:
             return value
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                value = await self._redis.get(PREFIX + key)
+                found = await self._redis.get(PREFIX + key)
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
             self._fail(error)
             return None
-        if value is not None:
-            await self._near.put(key, value)
-        return value
+        if not isinstance(found, bytes):
+            return None
+        await self._near.put(key, found)
+        return found
 
     async def put(self, key: str, value: bytes) -> None:
         """Into both."""

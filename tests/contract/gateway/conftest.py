@@ -48,6 +48,16 @@ class Gateway:
             assert reply.status_code == 201, reply.text
 
 
+class Untouched:
+    """A body that nobody may begin to read."""
+
+    def __aiter__(self) -> "Untouched":
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise AssertionError("the body was read")
+
+
 @asynccontextmanager
 async def gateway_over(
     view: FakeView, state: Path, caption: FakeCaptionView | None = None, **settings: object

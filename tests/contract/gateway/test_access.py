@@ -6,11 +6,12 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from diversity_gateway.calls import kind_of
-from tests.contract.gateway.conftest import PNG, Gateway, gateway_over, grey, problem
+from tests.contract.gateway.conftest import PNG, Gateway, Untouched, gateway_over, grey, problem
 from tests.fakes.view import FakeView
 
 READER, WRITER = {"Authorization": "Bearer reader"}, {"X-API-Key": "writer"}
@@ -25,7 +26,7 @@ OPERATIONS = [
 async def guarded(tmp_path: Path) -> AsyncIterator[Gateway]:
     keys = tmp_path / "keys"
     keys.write_text("# the crawler\nwriter:read+write\n")
-    settings = {"api_keys": "reader:read", "api_keys_file": keys}
+    settings: dict[str, Any] = {"api_keys": "reader:read", "api_keys_file": keys}
     async with gateway_over(FakeView(), tmp_path, **settings) as built:
         yield built
 
@@ -72,17 +73,12 @@ async def test_a_browser_s_pictures_carry_the_key_as_a_cookie_that_only_reads(gu
 async def test_the_page_is_open_and_the_body_of_a_stranger_is_not_read(guarded: Gateway) -> None:
     for path in ("/", "/static/app.js", "/openapi.json", "/healthz"):
         assert (await guarded.http.get(path)).status_code == 200
-
-    async def untouched() -> AsyncIterator[bytes]:
-        raise AssertionError("the body was read")
-        yield b""
-
-    reply = await guarded.http.put("/images/a", content=untouched(), headers=PNG)
+    reply = await guarded.http.put("/images/a", content=Untouched(), headers=PNG)
     problem(reply, 401, "unauthorised")
 
 
 async def test_metrics_without_a_key_by_setting(tmp_path: Path) -> None:
-    settings = {"api_keys": "reader:read", "open_metrics": True}
+    settings: dict[str, Any] = {"api_keys": "reader:read", "open_metrics": True}
     async with gateway_over(FakeView(), tmp_path, **settings) as gateway:
         assert (await gateway.http.get("/metrics")).status_code == 200
         problem(await gateway.http.get("/stats"), 401, "unauthorised")
@@ -117,7 +113,7 @@ async def test_other_sites_only_by_setting(tmp_path: Path) -> None:
             "access-control-allow-origin" not in (await gateway.http.get("/healthz", headers=origin)).headers
         )
         assert (await gateway.http.options("/similar", headers=asking)).status_code == 405
-    settings = {"cors_origins": "https://a.example, https://b.example", "api_keys": "k:read"}
+    settings: dict[str, Any] = {"cors_origins": "https://a.example, https://b.example", "api_keys": "k:read"}
     async with gateway_over(FakeView(), tmp_path / "open", **settings) as gateway:
         reply = await gateway.http.options("/similar", headers=asking)
         assert reply.status_code == 200

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from tests.fakes.redis_server import fake_redis
 from tests.fakes.view import FakeCaptionView, FakeView
 from tests.fakes.waiting import eventually
 
-KEEPING: dict[str, object] = {"cache_bytes": 1_000_000}
+KEEPING: dict[str, Any] = {"cache_bytes": 1_000_000}
 LEVELS = {f"p{level}": level for level in range(10, 250, 20)}
 
 
@@ -130,7 +131,7 @@ async def test_a_view_that_is_not_there_shows(tmp_path: Path, failure: str) -> N
 async def test_gateways_share_through_redis_and_outlive_it(tmp_path: Path) -> None:
     """Two gateways of one catalogue. Where a busy machine takes longer than Redis may: once more."""
     async with fake_redis() as redis, AsyncExitStack() as stack:
-        settings = {**KEEPING, "redis_url": redis.url}
+        settings: dict[str, Any] = {**KEEPING, "redis_url": redis.url}
         one = await stack.enter_async_context(gateway_over(FakeView(), tmp_path, **settings))
         await one.fill(**LEVELS)
         other = await stack.enter_async_context(gateway_over(FakeView(), tmp_path, **settings))

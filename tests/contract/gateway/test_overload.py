@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.contract.gateway.conftest import PNG, Gateway, gateway_over, grey, problem
+from tests.contract.gateway.conftest import PNG, Gateway, Untouched, gateway_over, grey, problem
 from tests.fakes.view import FakeView
 from tests.fakes.waiting import eventually
 
@@ -32,12 +33,6 @@ class Crowd:
 
 async def ask(gateway: Gateway) -> httpx.Response:
     return await gateway.http.post("/similar", json={"image_id": "a"})
-
-
-async def untouched() -> AsyncIterator[bytes]:
-    """A body nobody may begin to read."""
-    raise AssertionError("the body was read")
-    yield b""
 
 
 async def test_a_flood_is_served_within_the_limit_and_refused_beyond(tmp_path: Path) -> None:
@@ -70,13 +65,18 @@ async def test_the_excess_is_refused_before_its_body_is_read(tmp_path: Path) -> 
         first = asyncio.create_task(ask(gateway))
         await eventually(lambda: has_turns(gateway, "query", 1))
         problem(
-            await gateway.http.post("/similar", content=untouched(), headers=PNG), 429, "too-many-requests"
+            await gateway.http.post("/similar", content=Untouched(), headers=PNG), 429, "too-many-requests"
         )
         first.cancel()
 
 
 async def test_neither_writes_nor_queries_take_the_other_s_turns(tmp_path: Path) -> None:
-    settings = {"max_in_flight": 1, "max_waiting": 0, "max_writes": 1, "max_writes_waiting": 0}
+    settings: dict[str, Any] = {
+        "max_in_flight": 1,
+        "max_waiting": 0,
+        "max_writes": 1,
+        "max_writes_waiting": 0,
+    }
     async with gateway_over(FakeView(), tmp_path, **settings) as gateway:
         await gateway.fill(a=10, b=20)
         gateway.view.feeding.clear()
@@ -95,7 +95,7 @@ async def test_neither_writes_nor_queries_take_the_other_s_turns(tmp_path: Path)
 
 
 async def test_bodies_that_trickle_hold_no_turn(tmp_path: Path) -> None:
-    settings = {"max_in_flight": 1, "max_waiting": 0, "body_grace_s": 60.0}
+    settings: dict[str, Any] = {"max_in_flight": 1, "max_waiting": 0, "body_grace_s": 60.0}
     arriving = asyncio.Event()
 
     async def trickle() -> AsyncIterator[bytes]:
