@@ -45,7 +45,7 @@ def whole(root: Path) -> str:
     folder = current(root, "drml")
     assert folder is not None
     for version in versions(root, "drml"):
-        verify(root / "drml" / version, "drml")
+        assert verify(root / "drml" / version, "drml").version == version
     return folder.name
 
 

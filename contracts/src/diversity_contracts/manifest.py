@@ -167,11 +167,12 @@ def current(root: Path, kind: Kind) -> Path | None:
 
 
 def versions(root: Path, kind: Kind) -> list[str]:
-    """The published versions, oldest first."""
+    """The published versions, oldest first; what a killed publisher left is none of them."""
     home = root / kind
     if not home.is_dir():
         return []
-    return sorted(entry.name for entry in home.iterdir() if (entry / MANIFEST).is_file())
+    names = (entry.name for entry in home.iterdir() if (entry / MANIFEST).is_file())
+    return sorted(name for name in names if _VERSION.fullmatch(name))
 
 
 def verify(folder: Path, kind: Kind) -> Manifest:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -201,3 +202,10 @@ def test_what_a_killed_publisher_left_is_swept_once_it_is_old(tmp_path: Path) ->
         os.utime(home / name, (0, 0))
     folder = publish(tmp_path, manifest(), write)
     assert {entry.name for entry in home.iterdir()} == {".incoming-new", "current", folder.name}
+
+
+def test_what_is_not_published_yet_is_no_version(tmp_path: Path) -> None:
+    """A publisher that is killed after it wrote the manifest leaves a folder that only lacks its name."""
+    folder = publish(tmp_path, manifest(), write)
+    shutil.copytree(folder, folder.with_name(".incoming-0123"))
+    assert versions(tmp_path, "drml") == [folder.name]
