@@ -28,7 +28,9 @@ class Settings(BaseSettings):
         default=64, ge=1, description="Queries worked on at once at most; how many it is, is learned."
     )
     max_waiting: int = Field(default=64, ge=0, description="Queries that may wait; more get 429.")
-    max_wait_s: float = Field(default=2.0, gt=0, description="The longest a query waits for its turn.")
+    max_wait_s: float = Field(
+        default=8.0, gt=0, description="The longest a query waits; who is foretold a quarter of it gets 429."
+    )
     max_writes: int = Field(default=64, ge=1, description="Writes at once, beside the queries.")
     max_writes_waiting: int = Field(default=64, ge=0, description="Writes that may wait; more get 429.")
     max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1_024, description="One picture, or one query.")
