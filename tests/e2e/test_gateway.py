@@ -61,12 +61,16 @@ def test_put_then_similar_then_delete(client: httpx.Client) -> None:
 
 def test_one_view_s_order_is_the_gateway_s(client: httpx.Client, stack: Stack) -> None:
     for mode, end in (("similar", "nearest"), ("divergent", "farthest")):
-        through = client.post(f"/{mode}?n=100&views=drml", content=drawn(3), headers=PNG).json()["results"]
+        through = client.post(f"/{mode}?n=100&raw=true&views=drml", content=drawn(3), headers=PNG).json()[
+            "results"
+        ]
         direct = httpx.post(f"{stack.drml.url}/{end}?n=100", content=drawn(3), headers=PNG, timeout=60).json()
         assert [(entry["image_id"], entry["views"]["drml"]["distance"]) for entry in through] == [
             (entry["image_id"], entry["distance"]) for entry in direct["results"]
         ]
-        through = client.post(f"/{mode}?n=100&views=caption", content=drawn(3), headers=PNG).json()["results"]
+        through = client.post(f"/{mode}?n=100&raw=true&views=caption", content=drawn(3), headers=PNG).json()[
+            "results"
+        ]
         direct = httpx.post(
             f"{stack.caption.url}/{mode}?n=100", content=drawn(3), headers=PNG, timeout=60
         ).json()
@@ -86,7 +90,7 @@ def test_the_merge_is_the_mean_of_what_the_views_say(client: httpx.Client, stack
     assert shares["drml"].keys() == shares["caption"].keys()
     blends = {key: (shares["drml"][key] + shares["caption"][key]) / 2 for key in shares["drml"]}
     sign = -1 if mode == "divergent" else 1
-    answer = client.post(f"/{mode}?n=100", content=data, headers=PNG).json()
+    answer = client.post(f"/{mode}?n=100&raw=true", content=data, headers=PNG).json()
     assert answer["exact"] is True
     assert [(entry["image_id"], entry["divergence"]) for entry in answer["results"]] == [
         (key, pytest.approx(blends[key])) for key in sorted(blends, key=lambda key: (sign * blends[key], key))
@@ -98,6 +102,25 @@ def test_the_merge_is_the_mean_of_what_the_views_say(client: httpx.Client, stack
         assert entry["caption_source"] == ("human" if place % 4 == 0 else "generated")
         assert entry["explanation"] is not None
         assert entry["agreement"] is not None
+
+
+def test_the_far_end_is_corrected_by_the_starters_own_samples(client: httpx.Client, stack: Stack) -> None:
+    """The mean of the views' adjusted values orders the answer; 10·n is more than the catalogue has."""
+    data = drawn(17)
+    adjusted: dict[str, list[float]] = {}
+    for url in (f"{stack.drml.url}/farthest", f"{stack.caption.url}/divergent"):
+        direct = httpx.post(f"{url}?n=1000", content=data, headers=PNG, timeout=60).json()
+        for entry in direct["results"]:
+            adjusted.setdefault(entry["image_id"], []).append(entry["adjusted"])
+    answer = client.post("/divergent?n=100&near_duplicates=keep", content=data, headers=PNG).json()
+    assert answer["exact"] is True
+    found = [(entry["image_id"], entry["adjusted"]) for entry in answer["results"]]
+    means = {key: sum(values) / 2 for key, values in adjusted.items()}
+    assert found == [
+        (key, pytest.approx(means[key])) for key in sorted(means, key=lambda key: (-means[key], key))
+    ]
+    for view in (stack.drml, stack.caption):
+        assert httpx.get(f"{view.url}/model", timeout=60).json()["reference"] == 2_000
 
 
 def test_every_form_of_one_query(client: httpx.Client) -> None:
