@@ -10,6 +10,7 @@ from PIL import Image
 BLANK_DEVIATION = 2.0
 _SIDE = 64  # what is smaller than a 64th of the picture is not told from noise
 _COLOURS = 4
+MARGIN = 2  # levels; without it the bits of an even place are the encoder's noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def colour_gap(one: bytes, other: bytes) -> float:
 
 
 def _difference_hash(image: Image.Image) -> int:
-    """Whether each of 8×8 places is darker than its right neighbor, row by row (dHash, Krawetz 2013)."""
+    """Whether each of 8×8 places is clearly darker than the next, row by row (dHash, Krawetz 2013)."""
     grey = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
-    bits = np.packbits(grey[:, :-1] < grey[:, 1:])
+    bits = np.packbits(grey[:, :-1] + MARGIN < grey[:, 1:])
     return int.from_bytes(bits.tobytes(), "big", signed=True)

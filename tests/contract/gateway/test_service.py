@@ -60,10 +60,18 @@ async def test_openapi_is_served_and_complete(gateway: Gateway) -> None:
 async def test_the_documented_examples_are_accepted(gateway: Gateway) -> None:
     document = json.loads(COPY.read_text())
     await gateway.fill(**{"a": 1})
-    for name in ("fish%2Ftrout", "fish%2Fsalmon"):
+    for name in ("fish%2Ftrout", "fish%2Fsalmon", "animals%2Fdog"):
         await gateway.put(name, grey(9))
+    history = document["paths"]["/users/{user_id}/history"]["post"]["requestBody"]["content"]
+    kept = await gateway.http.post("/users/user-17/history", json=history["application/json"]["example"])
+    assert kept.status_code == 200
+    many = document["paths"]["/similar:batch"]["post"]["requestBody"]["content"]["application/json"][
+        "example"
+    ]
+    outcomes = (await gateway.http.post("/similar:batch", json=many)).json()["results"]
+    assert [outcome["status"] for outcome in outcomes] == [200, 200]
     body = document["paths"]["/similar"]["post"]["requestBody"]["content"]["application/json"]
-    assert len(body["examples"]) == 3
+    assert len(body["examples"]) == 5
     for example in body["examples"].values():
         assert (await gateway.http.post("/similar", json=example["value"])).status_code == 200
 

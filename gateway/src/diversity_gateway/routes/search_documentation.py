@@ -29,7 +29,7 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
 
 SEARCH_BODY: dict[str, Any] = {
     "required": True,
-    "description": "The picture; a form with a part `image`, several of which are a history of equal weights; "
+    "description": "The picture; a form with parts `image`, several being a history of equal weights; "
     "or JSON with one of `image_id`, `image_base64`, `history` and `user_id`. A history asks for what is far "
     "from (near to) the whole of it: a picture's distance from it is the least of D(h, x) ÷ weight over the "
     "pictures h that were seen; they are never returned themselves.",
