@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 import pytest
 
+from diversity_view.rollback import roll_back
 from drml_service.network import NetworkArguments
 from tests.e2e.stack import Service, Stack
 from tests.fakes.artifacts import publish_untrained, untrained
@@ -160,6 +161,8 @@ def test_artifacts_under_load(tmp_path: Path) -> None:
         first = httpx.post(stack.gateway.url + "/similar?n=2", content=drawn(1), headers=PNG, timeout=60)
         for number in range(1, ARTIFACTS + 1):
             take_up(stack, load.versions, number)
+        _, back = roll_back(stack.artifacts, "drml")
+        wait(stack.drml, lambda model: model["artifact"] == back)
         refused(stack)
         cursor = {"n": 2, "cursor": first.json()["next_cursor"]}
         stale = httpx.post(
