@@ -61,7 +61,7 @@ endif
 # Whichever is there: the plugin of today's Docker, else the program of older ones.
 compose = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
 export COMPOSE_PROJECT_NAME ?= image-diversity
-export REVISION ?= $(shell git describe --always --abbrev=40 --dirty=-changed 2>/dev/null)
+export REVISION ?= $(shell git describe --always --exclude '*' --abbrev=40 --dirty=-changed 2>/dev/null)
 # Beyond this machine nobody is let in without a key, unless ALLOW_ANONYMOUS=1 says so.
 LISTEN ?= 127.0.0.1
 ALLOW_ANONYMOUS ?= $(if $(filter 127.0.0.1,$(LISTEN)),1,0)

@@ -3,6 +3,8 @@
 The tests run in order on one stack: starting it takes longer than all of them.
 """
 
+import json
+import re
 import time
 from pathlib import Path
 
@@ -31,6 +33,11 @@ FOREIGN = {
     ),
 }
 VIEWS = ("drml", "caption")
+READ_MANIFEST = """
+import pathlib
+home = pathlib.Path("/artifacts/drml")
+print((home / (home / "current").read_text() / "manifest.json").read_text())
+"""
 # The service itself, not the init process above it: what a crash looks like to the engine.
 KILL = """
 import os, pathlib, signal
@@ -120,6 +127,9 @@ def test_a_retrained_generation_takes_over_without_a_failed_request(
     assert served != before, f"after {asked} answers"
     stats = filled.stats()["views"]["drml"]
     assert (stats["artifact"], stats["indexed"], stats["pending"]) == (served, len(pictures), 0)
+    manifest = json.loads(filled.inside("drml-service", READ_MANIFEST))
+    assert manifest["version"] == served
+    assert re.fullmatch(r"[0-9a-f]{40}(-changed)?", manifest["code_revision"])
 
 
 def test_a_killed_view_costs_its_numbers_and_comes_back(
