@@ -91,15 +91,15 @@ class Retrieval:
         refused = {name: self._refused(name) for name in wish.weights}
         seen = Evidence(query, wish, pinned, refused)
         seen.asked.update(known)
-        if wish.filter is not None:
+        if wish.filter is not None or wish.blanks == "only":
             few = await to_thread.run_sync(
-                self._catalogue.matching, wish.filter, MAX_MEASURED + 1, wish.blanks
+                self._catalogue.matching, wish.filter or {}, MAX_MEASURED + 1, wish.blanks
             )
             if len(few) <= MAX_MEASURED:
                 seen.passing = len(few)
                 await self._measure(seen, seen.answering, few)
                 return await self._join(seen)
-            seen.passing = await to_thread.run_sync(self._catalogue.passing, wish.filter, wish.blanks)
+            seen.passing = await to_thread.run_sync(self._catalogue.passing, wish.filter or {}, wish.blanks)
         size = (await to_thread.run_sync(self._catalogue.state)).size
         eligible = size if seen.passing is None else seen.passing
         depth = first_depth(wish, size, eligible, len(seen.ranking))

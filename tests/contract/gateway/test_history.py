@@ -79,9 +79,9 @@ async def test_only_the_newest_thousand_count(gateway: Gateway) -> None:
     body = {
         "history": [{"image_id": "a"}] + [{"image_id": f"x{n}"} for n in range(998)] + [{"image_id": "c"}]
     }
-    assert (await answered(gateway, "similar", body))["query"]["image_ids"] == ["a", "c"]  # type: ignore[index,call-overload]  # JSON
+    assert (await answered(gateway, "similar", body))["query"]["image_ids"] == ["a", "c"]  # type: ignore[index]  # JSON
     body["history"].insert(500, {"image_id": "one more"})
-    assert (await answered(gateway, "similar", body))["query"]["image_ids"] == ["c"]  # type: ignore[index,call-overload]  # JSON
+    assert (await answered(gateway, "similar", body))["query"]["image_ids"] == ["c"]  # type: ignore[index]  # JSON
 
 
 async def test_several_pictures_in_a_form_are_a_history(gateway: Gateway) -> None:
@@ -107,7 +107,7 @@ async def test_a_user_is_asked_for_by_what_was_kept(gateway: Gateway) -> None:
     assert ids(answer) == ["p120"]
     await gateway.http.delete("/images/p255")
     later = await answered(gateway, "divergent", {"user_id": "u/1"}, n="1", raw="true")
-    assert (ids(later), later["query"]["missing"]) == (["p240"], ["p255"])  # type: ignore[index,call-overload]  # JSON
+    assert (ids(later), later["query"]["missing"]) == (["p240"], ["p255"])  # type: ignore[index]  # JSON
     assert (await gateway.http.delete("/users/u%2F1/history")).status_code == 204
     assert (await gateway.http.get("/users/u%2F1/history")).json()["history"] == []
     reply = await gateway.http.post("/divergent", json={"user_id": "u/1"})

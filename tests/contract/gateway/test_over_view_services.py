@@ -162,3 +162,34 @@ async def test_what_the_views_refuse_is_said(http: httpx.AsyncClient) -> None:
     assert "large" not in {entry["image_id"] for entry in answer["results"]}
     assert (await http.delete("/images/large")).status_code == 204
     assert (await http.post("/divergent", json={"image_id": "red"})).json()["exact"] is True
+
+
+async def test_a_history_of_catalogue_pictures(http: httpx.AsyncClient) -> None:
+    """From red and green: dark is like red in both views, blue like neither; each other's entry is hidden."""
+    body = {"history": [{"image_id": "red"}, {"image_id": "green", "weight": 0.5}, {"image_id": "gone"}]}
+    answer = (await http.post("/divergent", json=body)).json()
+    assert [entry["image_id"] for entry in answer["results"]] == ["blue", "dark"]
+    assert (answer["exact"], answer["degraded"], answer["query"]["missing"]) == (True, [], ["gone"])
+    assert answer["query"]["caption"] == "red; green"
+    assert [entry["views"]["drml"]["percentile"] for entry in answer["results"]] == [1, 0]
+    nearest = (await http.post("/similar", json=body)).json()
+    assert [entry["image_id"] for entry in nearest["results"]] == ["dark", "blue"]
+
+
+async def test_a_history_of_sent_pictures(http: httpx.AsyncClient) -> None:
+    """Each view shows its own form of a picture, and is asked with that afterwards."""
+    files = [("image", ("a", picture(250, 0, 0), "")), ("image", ("b", picture(0, 250, 0), ""))]
+    answer = (await http.post("/divergent?raw=true", files=files)).json()
+    assert (answer["exact"], answer["degraded"], answer["query"]["image_ids"]) == (True, [], [])
+    assert answer["results"][0]["image_id"] == "blue"
+    assert answer["query"]["caption"] == "red; green"
+    assert {entry["image_id"] for entry in answer["results"]} == COLOURS.keys()
+
+
+async def test_picks_are_compared_by_both_views(http: httpx.AsyncClient) -> None:
+    """Of what differs from dark, green and blue differ from each other most, in colour and in words."""
+    plainly = (await http.post("/divergent?n=3&raw=true", json={"image_id": "dark"})).json()
+    apart = (await http.post("/divergent?n=3&raw=true&diversity=1", json={"image_id": "dark"})).json()
+    assert apart["results"][0]["image_id"] == plainly["results"][0]["image_id"]
+    assert {entry["image_id"] for entry in apart["results"]} == {"red", "green", "blue"}
+    assert apart["degraded"] == []

@@ -1,5 +1,6 @@
 """What is returned of a ranking: twins left out, blank pictures last, picks far from each other, pages."""
 
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,7 @@ async def test_pools_follow_each_other(gallery: Gateway) -> None:
     plain_list = ids(await asked(gallery, "divergent", n="100", raw="true", near_duplicates="keep"))
     paged, cursor = list[str](), None
     while cursor is not None or not paged:
-        more = {"cursor": cursor} if cursor else {}
+        more: dict[str, str] = {"cursor": cursor} if cursor else {}
         page = await asked(
             gallery, "divergent", n="1", raw="true", near_duplicates="keep", diversity="1", **more
         )
@@ -117,11 +118,7 @@ async def test_picks_are_further_apart(gallery: Gateway) -> None:
 
     def least(names: list[str]) -> float:
         colours = [gallery.view.entries[name] for name in names]
-        return min(
-            sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
-            for place, one in enumerate(colours)
-            for other in colours[:place]
-        )
+        return min(math.dist(one, other) for place, one in enumerate(colours) for other in colours[:place])
 
     apart = ids(await asked(gallery, "divergent", n="4", diversity="1", views="drml"))
     assert least(apart) > 2 * least(ids(await asked(gallery, "divergent", n="4", views="drml")))

@@ -15,7 +15,8 @@ def symmetric(draw: st.DrawFn) -> np.ndarray:
     size = draw(st.integers(1, 9))
     values = draw(arrays.arrays(np.float64, (size, size), elements=st.sampled_from([0.0, 0.25, 0.5, 1.0])))
     upper: np.ndarray = np.triu(values, 1)
-    return upper + upper.T
+    distances: np.ndarray = upper + upper.T
+    return distances
 
 
 def naive(distances: np.ndarray, diversity: float, count: int) -> list[int]:
