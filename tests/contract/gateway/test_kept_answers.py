@@ -165,3 +165,18 @@ def results(reply: bytes) -> bytes:
 async def stands_at(gateway: Gateway, change: int) -> bool:
     views = (await gateway.http.get("/stats")).json()["views"].values()
     return all(view["pending"] == 0 and view["indexed"] == change for view in views)
+
+
+async def test_what_a_user_saw_since_makes_it_another_question(two: Gateway) -> None:
+    async def saw(image_id: str) -> None:
+        reply = await two.http.post("/users/u/history", json={"history": [{"image_id": image_id}]})
+        assert reply.status_code == 200, reply.text
+
+    await saw("p10")
+    first, again, asked = await asked_twice(two, "/divergent", json={"user_id": "u"})
+    assert (again, asked) == (first, 0)
+    await saw("p230")
+    before = queries(two)
+    other = timeless(await two.http.post("/divergent", json={"user_id": "u"}))
+    assert queries(two) > before
+    assert other != first
