@@ -1,7 +1,8 @@
-"""Connections of which no request's head arrives in time are closed.
+"""Connections that stall are closed: no request's head arrives in time, or nobody reads the reply.
 
 uvicorn times an idle connection, but any byte stops that clock: a client that trickles its head, or a body
-nobody reads any more, would hold a connection for ever.
+nobody reads any more, would hold a connection for ever. Nor does it time a reply: a client that does not read
+would hold its bytes in memory.
 """
 
 import asyncio
@@ -9,6 +10,8 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+STALL_S = 15.0  # how long a reply may go without STALL_BYTES being taken
+STALL_BYTES = 64 * 1024
 HEAD_S = 10.0  # from the connection, or the last reply, to the end of the next request's head
 
 
@@ -16,10 +19,12 @@ class TimedHeads(H11Protocol):
     """uvicorn's protocol with a clock for heads; bodies have their own in `pace`."""
 
     head_s = HEAD_S
+    stall_s = STALL_S
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._clock: asyncio.TimerHandle | None = None
+        self._reader_clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         """Start the clock of the first head."""
@@ -29,6 +34,7 @@ class TimedHeads(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is left to close."""
         self._stop_clock()
+        self._stop_reader_clock()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -44,6 +50,32 @@ class TimedHeads(H11Protocol):
         super().on_response_complete()
         if self.cycle is before:
             self._start_clock()
+
+    def pause_writing(self) -> None:
+        """More waits to be read than the system buffers: look again whether somebody reads."""
+        super().pause_writing()
+        self._watch_reader()
+
+    def resume_writing(self) -> None:
+        """All but a little has been read."""
+        self._stop_reader_clock()
+        super().resume_writing()
+
+    def _watch_reader(self) -> None:
+        self._stop_reader_clock()
+        waiting = self.transport.get_write_buffer_size()
+        self._reader_clock = self.loop.call_later(self.stall_s, self._check_reader, waiting)
+
+    def _check_reader(self, before: int) -> None:
+        if before - self.transport.get_write_buffer_size() < STALL_BYTES:
+            self.transport.abort()
+        else:
+            self._watch_reader()
+
+    def _stop_reader_clock(self) -> None:
+        if self._reader_clock is not None:
+            self._reader_clock.cancel()
+            self._reader_clock = None
 
     def _start_clock(self) -> None:
         self._stop_clock()
