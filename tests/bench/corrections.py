@@ -30,7 +30,8 @@ def power(p: int) -> Correction:
 
     def score(far: Float64, gallery: Float64, _: Float64) -> Float64:
         usual = gallery**p
-        return (far**p - usual.mean(axis=1)) / usual.std(axis=1)
+        apart: Float64 = (far**p - usual.mean(axis=1)) / usual.std(axis=1)
+        return apart
 
     return score
 
@@ -49,7 +50,8 @@ def csls(k: int) -> Correction:
 
     def score(far: Float64, gallery: Float64, asking: Float64) -> Float64:
         near = [np.sort(table, axis=1)[:, :k].mean(axis=1) for table in (asking, gallery)]
-        return 2 * far - near[0][:, None] - near[1]
+        apart: Float64 = 2 * far - near[0][:, None] - near[1]
+        return apart
 
     return score
 
@@ -61,16 +63,18 @@ def farthest_mean(k: int) -> Correction:
 
 def mutual_proximity(far: Float64, gallery: Float64, asking: Float64) -> Float64:
     """P(R_x < D) · P(R_q < D), both taken as normal (Schnitzer et al. 2012)."""
-    own = norm.cdf((far - asking.mean(axis=1)[:, None]) / asking.std(axis=1)[:, None])
+    own: Float64 = norm.cdf((far - asking.mean(axis=1)[:, None]) / asking.std(axis=1)[:, None])
     other: Float64 = norm.cdf((far - gallery.mean(axis=1)) / gallery.std(axis=1))
-    return own * other
+    both: Float64 = own * other
+    return both
 
 
 def empirical_share(far: Float64, gallery: Float64, _: Float64) -> Float64:
     """Share of the references that x is closer to than to q."""
     ordered = np.sort(gallery, axis=1)
     columns = [np.searchsorted(ordered[row], far[:, row]) for row in range(far.shape[1])]
-    return np.stack(columns, axis=1) / gallery.shape[1] + 1e-9 * far
+    share: Float64 = np.stack(columns, axis=1) / gallery.shape[1] + 1e-9 * far
+    return share
 
 
 CORRECTIONS: dict[str, Correction] = {

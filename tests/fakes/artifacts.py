@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 
 from diversity_contracts.manifest import Golden, Manifest, Preprocessing, new_version, publish
+from drml_service import reference
 from drml_service.artifact import CENTRE, CENTRE_TENSOR, WEIGHTS
 from drml_service.isometry import Isometry
 from drml_service.network import EmbeddingNetwork, NetworkArguments
@@ -48,12 +50,15 @@ def publish_untrained(
         answer = network(torch.from_numpy(network_input(picture, RULE))[None])[0].numpy()
         inputs = np.stack([network_input(draw(number), RULE) for number in range(8)])
         mean = network(torch.from_numpy(inputs)).mean(dim=0)
+        features = network.features(torch.from_numpy(inputs)).numpy()
+    sample = reference_isometry(network, mean.numpy()).reduce(features)
     tensors = weights if weights is not None else network.state_dict()
 
     def write(folder: Path) -> None:
         contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
         save_file(contiguous, folder / WEIGHTS)
         save_file({CENTRE_TENSOR: mean.contiguous()}, folder / CENTRE)
+        reference.save(sample, folder)
         picture.save(folder / "golden.png")
 
     manifest = Manifest(
@@ -70,11 +75,12 @@ def publish_untrained(
     return publish(root, manifest, write)
 
 
-def reference_isometry(network: EmbeddingNetwork) -> Isometry:
-    """The isometry of `network` about its own origin."""
+def reference_isometry(network: EmbeddingNetwork, mean: NDArray[np.float32] | None = None) -> Isometry:
+    """The isometry of `network` about its own origin, or about `mean` (m,)."""
     linear = network.embedding
     return Isometry.of(
         linear.weight.detach().numpy(),
         linear.bias.detach().numpy(),
         normalise=network.arguments.normalise,
+        mean=mean,
     )

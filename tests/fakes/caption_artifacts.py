@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from caption_service import decoder, keras_weights, text_space_files
+from caption_service import decoder, keras_weights, reference, text_space_files
 from caption_service.artifact_files import DECODER, ENCODER, VOCABULARY
 from caption_service.captioning import Writer
 from caption_service.encoder_arguments import EncoderArguments
@@ -101,6 +101,7 @@ def publish_untrained_caption(
         save_file(arrays or right, folder / DECODER)
         (folder / VOCABULARY).write_text(json.dumps(vocabulary.to_json()))
         text_space_files.save(fit(CAPTIONS, "blend", 6), folder)
+        reference.save(CAPTIONS, folder)
         picture.save(folder / "golden.png")
 
     def answer() -> Golden:
