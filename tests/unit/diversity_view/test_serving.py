@@ -92,7 +92,7 @@ async def test_a_generation_that_is_not_wanted_any_more_is_closed_after_its_batc
     assert both.coming is not None
     assert both.coming.engine is newer
     both.abandon()
-    assert both.coming is None
+    assert both.model().preparing is None
     assert (newer.closed, old.closed) == (1, 0)
     both.stop()
     assert (old.closed, newer.closed) == (1, 1)
