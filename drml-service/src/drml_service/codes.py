@@ -24,8 +24,8 @@ Int32 = NDArray[np.int32]
 LARGEST_CODE = 127
 # The rows of a vector's numbers: ‖x‖², then the upper bounds ‖x‖, ‖s c‖, ‖y − s c‖, ‖x − V y‖, then s.
 NUMBERS = 6
-_BOUNDED = slice(0, 5)
-_SCALE = 5
+BOUNDED = slice(0, 5)
+SCALE = 5
 # A scan in float32 adds 5 + 3 rounded terms, none of which exceeds ‖x‖² + 8‖q‖‖x‖; sixteen roundings of 2⁻²⁴
 # are 10⁻⁶. The float64 steps and the distance's own definition are 10⁻⁴ of that.
 _ROUNDED = 1e-6
@@ -67,7 +67,7 @@ def code(directions: Directions, vectors: Float32) -> Coded:
     seen = codes[:, : directions.width] * scales.astype(np.float64)[:, None]
     squares = np.square(wide).sum(axis=1)
     numbers = np.empty((NUMBERS, len(vectors)), dtype=np.float32)
-    numbers[0], numbers[_SCALE] = squares, scales
+    numbers[0], numbers[SCALE] = squares, scales
     lost = np.sqrt(np.square(projected - seen).sum(axis=1))
     for row, bound in enumerate((np.sqrt(squares), np.sqrt(np.square(seen).sum(axis=1)), lost, rests), 1):
         numbers[row] = _rounded_up(bound)
@@ -104,10 +104,10 @@ def bounds(queries: CodedQueries, numbers: Float32, products: Int32, lower: Floa
         products: d·c, (k, n); below 2²⁴ in magnitude, hence exact in float32.
     """
     scanned = products.astype(np.float32)
-    scanned *= numbers[_SCALE]
+    scanned *= numbers[SCALE]
     scanned *= queries.double_scales[:, None]
-    np.subtract(queries.lower @ numbers[_BOUNDED], scanned, out=lower)
-    np.subtract(queries.upper @ numbers[_BOUNDED], scanned, out=upper)
+    np.subtract(queries.lower @ numbers[BOUNDED], scanned, out=lower)
+    np.subtract(queries.upper @ numbers[BOUNDED], scanned, out=upper)
 
 
 def _scales(projected: Float64) -> Float64:

@@ -24,7 +24,7 @@ def percentiles_of(table: Table, query: Float32, asked: Float64, own: int | None
         places = _places(scan.in_full(table, query), low, high)
         unsure = np.flatnonzero(places < 0)
     elif table.segments is not None and len(unsure):
-        places[unsure] = _places(scan.of_rows(table, query, unsure), low, high)
+        places[unsure] = _places(scan.of_rows(query, table.augmented(unsure)), low, high)
         unsure = unsure[places[unsure] < 0]
     # Even places lie between two limits, odd ones on a limit.
     measured = search.exact_distances(query, table.vectors(unsure))

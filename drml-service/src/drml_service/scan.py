@@ -1,21 +1,15 @@
 """One pass over a table: between what every row's distance from a query lies."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from drml_service import search
 from drml_service.codes import UNDERFLOW, bounds, code_queries
 from drml_service.int8_products import products
 from drml_service.search import Float32
-from drml_service.segments import Segments
 from drml_service.selection import Bounds
 from drml_service.table import Table
-
-# Rows taken at once when there are several queries: their bounds, 8 bytes a row and query, stay in the cache.
-_CHUNK = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +30,16 @@ def seen(table: Table, query: Float32) -> Seen:
     """The bounds from one query (r,): through the codes where the table has some."""
     if table.segments is None:
         return in_full(table, query)
-    return next(seen_by_many(table.segments, query[None], len(table), chunk=len(table)))
-
-
-def seen_by_many(segments: Segments, queries: Float32, count: int, *, chunk: int = _CHUNK) -> Iterator[Seen]:
-    """The bounds from each of `queries` (k, r), by one product of matrices; 8·k bytes a row are held."""
-    coded = code_queries(segments.directions, queries)
-    lower = np.empty((len(queries), count), dtype=np.float32)
+    coded = code_queries(table.segments.directions, query[None])
+    lower = np.empty((1, len(table)), dtype=np.float32)
     upper = np.empty_like(lower)
     start = 0
-    for part in segments.parts:
-        for first in range(0, len(part.codes), chunk):
-            inside = slice(first, first + chunk)
-            codes, numbers = part.codes[inside], part.numbers[:, inside]
-            stop = start + len(codes)
-            bounds(coded, numbers, products(coded.codes, codes), lower[:, start:stop], upper[:, start:stop])
-            start = stop
-    for number, square in enumerate(coded.squares.tolist()):
-        yield Seen(lower[number], upper[number], square)
+    for part in table.segments.parts:
+        inside = slice(start, start + len(part.codes))
+        found = products(coded.codes, part.codes)
+        bounds(coded, part.numbers, found, lower[:, inside], upper[:, inside])
+        start = inside.stop
+    return Seen(lower[0], upper[0], float(coded.squares[0]))
 
 
 def in_full(table: Table, query: Float32) -> Seen:
@@ -65,12 +51,11 @@ def in_full(table: Table, query: Float32) -> Seen:
     return Seen(values - error, values + error, square)
 
 
-def of_rows(table: Table, query: Float32, rows: NDArray[np.intp]) -> Seen:
-    """The bounds that float32 gives for some rows, (m,)."""
+def of_rows(query: Float32, gathered: Float32) -> Seen:
+    """The bounds that float32 gives for rows (x, ‖x‖²), (m, r + 1)."""
     augmented, square = _asked(query)
-    gathered = table.augmented(rows)
     largest = float(gathered[:, -1].max(initial=0.0)) ** 0.5 * (1 + 1e-6)
-    error = search.scan_error(table.dimension, square**0.5, largest)
+    error = search.scan_error(len(query), square**0.5, largest)
     values = (gathered @ augmented).astype(np.float64)
     return Seen(values - error, values + error, square)
 

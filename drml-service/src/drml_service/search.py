@@ -106,12 +106,6 @@ def scan_error(dimension: int, query_norm: float, largest_norm: float) -> float:
     return 1.0001 * (products + defined + 2 * terms * _FLUSHED)
 
 
-def scanned(distance: float, square: float, end: End) -> float:
-    """A distance as a scan sees it, d² − ‖q‖², shifted outwards by what rounding may have cost it."""
-    low, high = around(np.array([distance]), square)
-    return float(high[0]) if end == "nearest" else float(low[0])
-
-
 def around(distances: Float64, square: float) -> tuple[Float64, Float64]:
     """Between what d² − ‖q‖² lies, for distances (m,) as defined and ‖q‖² = `square`.
 

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from drml_service.codes import NUMBERS, Coded, Int8, code, padded
+from drml_service.codes import BOUNDED, NUMBERS, Coded, Int8, code, padded
 from drml_service.directions import SAMPLE, Directions
 from drml_service.search import Float32
 
@@ -49,10 +49,11 @@ class _Memory:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """codes (n, p) and numbers (6, n) of consecutive rows."""
+    """codes (n, p) and numbers (6, n) of consecutive rows, n ≥ 1."""
 
     codes: Int8
     numbers: Float32
+    largest: Float32  # (5,), of each of `numbers` but the last
     _memory: _Memory = field(repr=False)
 
 
@@ -106,7 +107,8 @@ class Segments:
             coded: Coded = code(self.directions, gather(rows[chosen]))
             memory.codes[places[chosen]], memory.numbers[:, places[chosen]] = coded.codes, coded.numbers
         memory.shown = max(memory.shown, length)
-        return Segment(memory.codes[:length], memory.numbers[:, :length], memory)
+        numbers = memory.numbers[:, :length]
+        return Segment(memory.codes[:length], numbers, numbers[BOUNDED].max(axis=1), memory)
 
 
 def _by_segment(rows: NDArray[np.intp], segments: int) -> list[NDArray[np.intp]]:

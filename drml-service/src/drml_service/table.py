@@ -94,7 +94,10 @@ class Table:
         """(x, ‖x‖²), (n, r + 1), at `rows`; a copy."""
         gathered = np.empty((len(rows), self.dimension + 1), dtype=np.float32)
         for number, places, chosen in self._by_block(rows):
-            gathered[places] = self.blocks[number].rows[chosen]
+            if isinstance(places, slice):
+                np.take(self.blocks[number].rows, chosen, axis=0, out=gathered[places], mode="clip")
+            else:
+                gathered[places] = self.blocks[number].rows[chosen]
         return gathered
 
     def ids(self, rows: NDArray[np.intp]) -> Ids:
