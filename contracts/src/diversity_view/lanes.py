@@ -67,4 +67,7 @@ class Lane:
 def _give_way() -> None:
     """Only Linux has a niceness for each thread; elsewhere it would be the whole process's."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BACKGROUND_NICENESS)
+        thread = threading.get_native_id()
+        # An ordinary user may not lower a niceness, not even one that the whole process was given.
+        niceness = max(BACKGROUND_NICENESS, os.getpriority(os.PRIO_PROCESS, thread))
+        os.setpriority(os.PRIO_PROCESS, thread, niceness)
