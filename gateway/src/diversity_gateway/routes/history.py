@@ -74,7 +74,7 @@ async def get_history(user_id: UserInPath, parameters: Nothing, parts: Wired) ->
     summary="Forget what a user saw",
     status_code=204,
     response_class=Response,
-    responses=problems(422, 507),
+    responses=problems(422, 429, 507),
 )
 async def delete_history(user_id: UserInPath, parameters: Nothing, parts: Wired) -> Response:
     """Nothing of the user is kept afterwards."""

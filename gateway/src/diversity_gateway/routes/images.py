@@ -129,7 +129,10 @@ async def get_content(
 
 
 @router.delete(
-    "/images/{image_id}", status_code=204, summary="Take a picture out", responses=problems(404, 422, 507)
+    "/images/{image_id}",
+    status_code=204,
+    summary="Take a picture out",
+    responses=problems(404, 422, 429, 507),
 )
 async def delete_image(image_id: ImageIdInPath, parameters: Write, parts: Wired) -> None:
     """It is in no answer from now on; with `wait`, also not counted in percentiles any more."""
