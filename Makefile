@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format train-drml train-caption up down logs compose-test backup restore rollback quality
+.PHONY: help demo test check lint format train-drml train-caption up down logs compose-test backup restore rollback bench quality
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -105,6 +105,10 @@ else
 	@$(archive) backup --state /state --artifacts /artifacts - >"$(FILE).part" || { rm -f "$(FILE).part"; exit 1; }
 	@mv "$(FILE).part" "$(FILE)"
 endif
+
+bench: ## the speed table and build/bench.json: DATA=dir of pictures, else drawn vectors; ARGS="--rounds 5"
+	$(install) test
+	@PYTHONPATH=gateway:. $(run) tests.bench $${DATA:+--data "$$DATA"} $(ARGS)
 
 quality: ## figures of retrieval and divergence: build/quality.json; DATA=dir of pictures, else the sample catalogue
 	$(install) test

@@ -1,0 +1,149 @@
+"""The contract's `search.*`: both ends from eight-bit codes beside FAISS's flat index over the embeddings.
+
+    python -m tests.bench.search [--data DATA] [--count 100000] [--threads 2] [--rounds 15] [--out build]
+
+Arms are interleaved in one run, medians are compared; both may use `--threads`, and FAISS's flat index takes
+one a query. Writes into bench.json.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+import threadpoolctl  # type: ignore[import-untyped]  # ships no types
+import torch
+
+from drml_service.search import exact_distances
+from drml_service.table import Table
+from drml_service.two_ended import TwoEndedSearcher
+from tests.bench.kept_answers import merge
+from tests.bench.search_vectors import Float32, Vectors, clustered, kinds, of_pictures
+
+N, AT_ONCE = 10, 32
+SEARCHER = TwoEndedSearcher()
+
+
+def table_of(x: Float32) -> Table:
+    """Ids whose order has nothing to do with the rows'."""
+    ids = (f"{(row * 7_919) % 1_000_003:07}" for row in range(len(x)))
+    return Table(x.shape[1]).changed(dict(zip(ids, x, strict=True)))
+
+
+def medians_ms(arms: dict[str, Callable[[int], object]], rounds: int) -> dict[str, float]:
+    """Each arm's median over `rounds`, after one round that is not counted; a round runs every arm once."""
+    took: dict[str, list[float]] = {name: [] for name in arms}
+    for number in range(rounds + 1):
+        for name, arm in arms.items():
+            started = time.perf_counter()
+            arm(number)
+            if number:
+                took[name].append((time.perf_counter() - started) * 1_000)
+    return {name: statistics.median(times) for name, times in took.items()}
+
+
+def speeds(vectors: Vectors, rounds: int, threads: int) -> list[dict[str, Any]]:
+    """The entries that compare times."""
+    x, table = vectors.x, table_of(vectors.x)
+    embeddings = vectors.embeddings()
+    flat = faiss.IndexFlatL2(embeddings.shape[1])
+    flat.add(embeddings)
+    chosen = np.random.default_rng(1).integers(0, len(x), (rounds + 1, AT_ONCE))
+    asked = embeddings[chosen]
+    del embeddings
+    ms = medians_ms(
+        {
+            "faiss": lambda number: flat.search(asked[number, :1], N),
+            "both": lambda number: SEARCHER.both(table, x[chosen[number, 0]], N),
+            "nearest": lambda number: SEARCHER.end(table, x[chosen[number, 0]], N, "nearest"),
+            "farthest": lambda number: SEARCHER.end(table, x[chosen[number, 0]], N, "farthest"),
+            "many": lambda number: list(SEARCHER.both_of_many(table, x[chosen[number]], N)),
+            "faiss_many": lambda number: flat.search(asked[number], N),
+        },
+        rounds,
+    )
+    many, faiss_many = ms["many"] / AT_ONCE, ms["faiss_many"] / AT_ONCE
+    one = (ms["nearest"] + ms["farthest"]) / 2
+    segments = table.segments
+    detail = {
+        "data": vectors.name,
+        "codes": None if segments is None else segments.directions.width,
+        "threads": threads,
+        "rounds": rounds,
+        "cores": os.cpu_count(),
+        "load_average": os.getloadavg()[0],
+        "ms": ms,
+    }
+    return [
+        entry("search.exact_both_ends_speedup", ms["faiss"] / ms["both"], ms["faiss"], ms["both"], detail),
+        entry(
+            "search.batch32_speedup",
+            ms["faiss"] / many,
+            ms["faiss"],
+            many,
+            detail | {"faiss_at_32_ms": faiss_many, "over_faiss_at_32": faiss_many / many},
+        ),
+        entry("search.both_over_one", ms["both"] / one, one, ms["both"], detail),
+    ]
+
+
+def exactness(trained: Float32 | None, count: int, queries: int) -> dict[str, Any]:
+    """The share of queries, a like number of each kind of vectors, whose lists are the brute force's."""
+    shares = {}
+    for kind, x in kinds(count, seed=5, trained=trained).items():
+        random, table = np.random.default_rng(6), table_of(x)
+        ids = table.ids(np.arange(len(x)))
+        scale = np.float32(0.1 * np.abs(x).mean())
+        same = 0
+        for number in range(queries):
+            query = x[random.integers(len(x))].copy()
+            if number % 2:
+                query += scale * random.standard_normal(x.shape[1], dtype=np.float32)
+            distances = exact_distances(query, x)
+            wanted = [ids[np.lexsort((ids, keys))[:N]].tolist() for keys in (distances, -distances)]
+            same += [[hit.image_id for hit in end] for end in SEARCHER.both(table, query, N)] == wanted
+        shares[kind] = same / queries
+    detail = {"shares": shares, "queries_of_each_kind": queries, "vectors_of_each_kind": count}
+    share = statistics.mean(shares.values())
+    return {"name": "search.exactness", "value": share, "unit": "share", "baseline": 1.0, "ours": share} | {
+        "detail": detail
+    }
+
+
+def entry(name: str, value: float, baseline: float, ours: float, detail: dict[str, Any]) -> dict[str, Any]:
+    """One of the contract's entries; times in milliseconds."""
+    return {"name": name, "value": value, "unit": "x", "baseline": baseline, "ours": ours, "detail": detail}
+
+
+def main() -> None:
+    """Measure, write, print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--queries", type=int, default=1_000, help="of search.exactness, over all kinds")
+    parser.add_argument("--out", type=Path, default=Path("build"))
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    faiss.omp_set_num_threads(asked.threads)
+    threadpoolctl.threadpool_limits(limits=asked.threads)
+    if asked.data is None:
+        vectors, trained = clustered(asked.count, seed=1), None
+    else:
+        vectors = of_pictures(asked.data, asked.count, asked.threads, asked.out / "search-vectors.npy")
+        trained = vectors.x
+    entries = speeds(vectors, asked.rounds, asked.threads)
+    entries.append(exactness(trained, 5_000, asked.queries // (4 if trained is None else 5)))
+    for each in entries:
+        merge(each, asked.out / "bench.json")
+        print(f"{each['name']:36} {each['value']:9.3f} {each['unit']}  {each['detail']}")
+
+
+if __name__ == "__main__":
+    main()

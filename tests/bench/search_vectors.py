@@ -1,0 +1,97 @@
+"""The vectors that the search is measured on: of given pictures, or drawn with a seed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from diversity_contracts.manifest import verify
+from drml_service.artifact import STARTER
+from drml_service.encoder import TorchEncoder
+
+Float32 = NDArray[np.float32]
+DIMENSION, EMBEDDING = 512, 4_096
+PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+_BATCH = 100
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Vectors x (n, r), a matrix (r, 4096) of orthonormal rows that makes embeddings of them, a name."""
+
+    x: Float32
+    lift: Float32
+    name: str
+
+    def embeddings(self) -> Float32:
+        """(n, 4096): their distances are those of x. A centre would move all alike."""
+        wide = np.empty((len(self.x), self.lift.shape[1]), dtype=np.float32)
+        for start in range(0, len(wide), 4_096):
+            wide[start : start + 4_096] = self.x[start : start + 4_096] @ self.lift
+        return wide
+
+
+def orthonormal(rows: int, columns: int, seed: int) -> Float32:
+    """Random orthonormal rows."""
+    drawn = np.random.default_rng(seed).standard_normal((columns, rows), dtype=np.float32)
+    return np.ascontiguousarray(np.linalg.qr(drawn)[0].T)
+
+
+def clustered(count: int, seed: int) -> Vectors:
+    """200 clusters of unit-length vectors, turned at random; the j-th direction is (1 + j/16)^−1.5 as wide.
+
+    A trained embedding's directions fall off alike (the starter's: 96 % of Σ‖x‖² in 64 of 513, 99 % in 128).
+    """
+    random = np.random.default_rng(seed)
+    widths = ((1 + np.arange(DIMENSION) / 16) ** -1.5).astype(np.float32)
+    turn = orthonormal(DIMENSION, DIMENSION, seed + 1)
+    centres = random.standard_normal((200, DIMENSION), dtype=np.float32)
+    x = np.empty((count, DIMENSION), dtype=np.float32)
+    for start in range(0, count, 65_536):
+        part = x[start : start + 65_536]
+        part[:] = random.standard_normal(part.shape, dtype=np.float32)
+        part += centres[random.integers(0, 200, len(part))]
+        part *= widths
+        part /= np.linalg.norm(part, axis=1, keepdims=True)
+        part[:] = part @ turn
+    name = f"{count:,} clustered vectors of {DIMENSION}, seed {seed}"
+    return Vectors(x, orthonormal(DIMENSION, EMBEDDING, seed + 2), name)
+
+
+def of_pictures(folder: Path, limit: int, threads: int, kept: Path) -> Vectors:
+    """The starter's vectors of at most `limit` pictures under `folder`, by name; kept for next time."""
+    encoder = TorchEncoder.load(STARTER, verify(STARTER, "drml"), threads=threads)
+    basis = encoder.lift(
+        np.vstack([np.zeros(encoder.dimension), np.eye(encoder.dimension)]).astype(np.float32)
+    )
+    lift = np.ascontiguousarray((basis[1:] - basis[0]).astype(np.float32))
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)[:limit]
+    name = f"{len(files):,} pictures of {folder.name}, the starter's vectors of {encoder.dimension}"
+    if kept.exists() and len(x := np.load(kept)) == len(files):
+        return Vectors(x, lift, name)
+    parts = []
+    for start in range(0, len(files), _BATCH):
+        inputs = []
+        for path in files[start : start + _BATCH]:
+            with Image.open(path) as picture:
+                inputs.append(encoder.prepare(picture.convert("RGB")))
+        parts.append(encoder.encode(inputs))
+    x = np.concatenate(parts)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    np.save(kept, x)
+    return Vectors(x, lift, name)
+
+
+def kinds(count: int, seed: int, trained: Float32 | None) -> dict[str, Float32]:
+    """Vectors (count, r) that are hard in different ways."""
+    random = np.random.default_rng(seed)
+    drawn = random.standard_normal((count, DIMENSION), dtype=np.float32)
+    found = {
+        "random": drawn,
+        "clustered": clustered(count, seed).x,
+        "duplicated": drawn[random.integers(0, count // 20, count)],
+        "constant": np.broadcast_to(drawn[0], drawn.shape).copy(),
+    }
+    return found if trained is None else found | {"trained": trained[:count]}
