@@ -12,6 +12,7 @@ from diversity_gateway.cursor import MAX_LENGTH
 from diversity_gateway.ranking import Band
 
 MAX_EXCLUDED = 10_000
+MAX_POOL = 1_000
 PER_PICK = 10  # pictures of the ranking that one pick is chosen from, at least
 _NUMBER = r"(?:\d{1,6}(?:\.\d{1,12})?|\.\d{1,12})"
 _BAND = re.compile(rf"({_NUMBER})-({_NUMBER})")
@@ -67,8 +68,9 @@ class SearchParameters(Parameters):
     candidates_limit: int | None = Field(
         default=None,
         ge=10,
-        le=1_000,
-        description="Pictures in the pool that `diversity` picks from, at least and by default 10·`n`.",
+        le=MAX_POOL,
+        description="Pictures in the pool that `diversity` picks from, at least 10·`n`. By default a "
+        "twentieth of the catalogue, within 10·`n` and 1,000.",
     )
     near_duplicates: Literal["collapse", "keep"] = Field(
         default="collapse",
@@ -153,12 +155,17 @@ def parse_weights(text: str | None, views: list[str]) -> dict[str, float]:
     return {name: weights.get(name, 0.0) for name in views}
 
 
-def pool_size(candidates_limit: int | None, listed: int) -> int:
-    """The pool that picks are spread among, for pages of `listed`; raises InvalidParameter."""
+def pool_size(candidates_limit: int | None, listed: int, size: int) -> int:
+    """The pool that picks are spread among, for pages of `listed` over a catalogue of `size`.
+
+    By default the first twentieth of the ranking, so that the picks' mean percentile stays above 0.95, but no
+    more than can be compared at once, and no less than ten for each pick. Raises InvalidParameter.
+    """
+    least = PER_PICK * listed
     if candidates_limit is None:
-        return PER_PICK * listed
-    if candidates_limit < PER_PICK * listed:
-        raise InvalidParameter(f"`candidates_limit` must be at least {PER_PICK}·`n`: {PER_PICK * listed}.")
+        return max(least, min(MAX_POOL, size // 20))
+    if candidates_limit < least:
+        raise InvalidParameter(f"`candidates_limit` must be at least {PER_PICK}·`n`: {least}.")
     return candidates_limit
 
 

@@ -45,11 +45,12 @@ async def search(parts: Parts, mode: Mode, question: Question, parameters: Searc
     place = PagePlace(0, parameters.n)
     if parameters.cursor is not None:
         place = decode_page(parameters.cursor, asked)
+    size = (await to_thread.run_sync(parts.catalogue.state)).size if parameters.diversity > 0 else 0
     choice = Choice(
         offset=place.offset,
         count=parameters.n,
         diversity=parameters.diversity,
-        pool=pool_size(parameters.candidates_limit, place.listed),
+        pool=pool_size(parameters.candidates_limit, place.listed, size),
         collapse=parameters.near_duplicates == "collapse",
         blanks_last=mode == "divergent" and not parameters.include_blank,
     )

@@ -1,9 +1,9 @@
-"""`views`, `weights` and `band` as texts."""
+"""`views`, `weights` and `band` as texts; the pool that picks come from."""
 
 import pytest
 
 from diversity_contracts.problems import InvalidParameter
-from diversity_gateway.parameters import parse_band, parse_views, parse_weights
+from diversity_gateway.parameters import parse_band, parse_views, parse_weights, pool_size
 from diversity_gateway.ranking import Band
 
 BOTH = ["drml", "caption"]
@@ -46,3 +46,17 @@ def test_band() -> None:
 def test_band_refused(text: str) -> None:
     with pytest.raises(InvalidParameter):
         parse_band(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "listed", "size", "pool"),
+    [(None, 5, 100, 50), (None, 5, 10_000, 500), (None, 5, 1_000_000, 1_000), (None, 100, 30_000, 1_000),
+     (60, 5, 10_000, 60), (50, 5, 1_000_000, 50)],
+)  # fmt: skip
+def test_the_pool_is_a_twentieth_within_bounds(given: int | None, listed: int, size: int, pool: int) -> None:
+    assert pool_size(given, listed, size) == pool
+
+
+def test_a_pool_below_ten_a_pick_is_refused() -> None:
+    with pytest.raises(InvalidParameter, match="at least 10·`n`: 60"):
+        pool_size(59, 6, 100)
