@@ -32,7 +32,7 @@ class MeanColour:
 
 
 class ColourDecoder:
-    """Names a colour with the probability colour ÷ sum, then ends for certain."""
+    """Names a colour with the probability colour ÷ sum (black: each alike), then ends for certain."""
 
     def begin(self, features: NDArray[np.float32]) -> State:
         return State((features,))
@@ -42,7 +42,8 @@ class ColourDecoder:
         probabilities = np.zeros((len(tokens), VOCABULARY.size))
         for row, token in enumerate(tokens):
             if token == START:
-                probabilities[row, len(SPECIAL) :] = features[row] / features[row].sum()
+                colour = features[row] if features[row].any() else np.ones_like(features[row])
+                probabilities[row, len(SPECIAL) :] = colour / colour.sum()
             else:
                 probabilities[row, END] = 1.0
         with np.errstate(divide="ignore"):

@@ -1,0 +1,108 @@
+"""Sends what schemathesis makes of an OpenAPI document to an application in this process.
+
+with Documented(client_of_gateway(folder), COPY) as documented:
+    documented.ask(operation, examples=20)
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+Result = TypeVar("Result")
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+HELD_S = 120.0  # a reply that takes longer hangs
+
+
+class Documented:
+    """An application that runs on a loop of its own, with a client of it, and its document's operations."""
+
+    def __init__(self, served: AbstractAsyncContextManager[httpx.AsyncClient], document: Path) -> None:
+        self._served = served
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._client: httpx.AsyncClient | None = None
+        self.operations = operations_of(document)
+        self.sent = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._client = self._wait(self._served.__aenter__())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._wait(self._served.__aexit__(kind, error, trace))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def ask(self, name: str, *, examples: int) -> None:
+        """Send `examples` requests of one operation that the document allows, and as many that it does not.
+
+        Fails with a request whose reply is not as documented. `name` is `METHOD path`.
+        """
+        operation = self.operations[name]
+        self._ask(operation, GenerationMode.POSITIVE, examples)
+        if operation.path_parameters or operation.query or operation.body:  # else nothing can be wrong
+            self._ask(operation, GenerationMode.NEGATIVE, examples)
+
+    def _ask(self, operation: Any, mode: GenerationMode, examples: int) -> None:
+
+        @settings(
+            max_examples=examples,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
+            deadline=None,
+            database=None,
+        )
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def each(case: schemathesis.Case) -> None:
+            case.validate_response(self._reply(case), checks=CHECKS)
+
+        each()
+
+    def _reply(self, case: schemathesis.Case) -> httpx.Response:
+        """The reply to one request."""
+        asked = requests.Request(**case.as_transport_kwargs(base_url="http://service")).prepare()
+        body = asked.body.encode() if isinstance(asked.body, str) else asked.body
+        self.sent += 1
+        return self._wait(self._send(asked.method or "", asked.url or "", dict(asked.headers), body or b""))
+
+    async def _send(self, method: str, url: str, headers: dict[str, str], body: bytes) -> httpx.Response:
+        assert self._client is not None
+        return await self._client.request(method, url, headers=headers, content=body)
+
+    def _wait(self, work: Coroutine[Any, Any, Result]) -> Result:
+        future: Future[Result] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        return future.result(HELD_S)
+
+
+def operations_of(document: Path) -> dict[str, Any]:
+    """The operations of an OpenAPI document, by `METHOD path`."""
+    schema = schemathesis.openapi.from_path(document)
+    found = (result.ok() for result in schema.get_all_operations())
+    return {f"{operation.method.upper()} {operation.path}": operation for operation in found}
