@@ -26,10 +26,11 @@ DESCRIPTION = (
 PartsFactory = Callable[[Metrics], AbstractAsyncContextManager[Parts]]
 
 
-def create_app(parts: PartsFactory, *, origins: Sequence[str] = ()) -> FastAPI:
+def create_app(parts: PartsFactory, *, origins: Sequence[str] = (), tracing: bool = False) -> FastAPI:
     """The gateway. `parts` is entered when the server starts, in its event loop, and left when it stops.
 
-    `origins` are the web pages, other than the gateway's own, whose scripts may call.
+    `origins` are the web pages, other than the gateway's own, whose scripts may call; with `tracing` requests
+    are OpenTelemetry's spans.
     """
     metrics = Metrics()
 
@@ -47,7 +48,8 @@ def create_app(parts: PartsFactory, *, origins: Sequence[str] = ()) -> FastAPI:
         docs_url=None,  # its page loads scripts from a foreign host
         redoc_url=None,
         redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False},
+        # The framework's own spans, sent where the OTEL_* variables say.
+        telemetry={"tracing": tracing, "metrics": False, "logs": False, "auto_configure": tracing},
     )
     for router in (search.router, images.router, history.router, service.guarded):
         app.include_router(router, dependencies=GUARD, responses=REFUSALS)

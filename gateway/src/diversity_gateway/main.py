@@ -70,7 +70,7 @@ def main() -> None:
     logs.configure(settings.log_level)
     if refusal := _exposed(settings):
         sys.exit(refusal)
-    app = create_app(partial(assemble, settings), origins=settings.origins())
+    app = create_app(partial(assemble, settings), origins=settings.origins(), tracing=settings.otel)
     config = uvicorn.Config(
         app,
         host=settings.host,

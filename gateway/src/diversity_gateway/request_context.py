@@ -6,6 +6,7 @@ import secrets
 import time
 from contextvars import ContextVar
 
+from opentelemetry.trace import format_span_id, format_trace_id, get_current_span
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,6 +35,14 @@ def current_trace() -> Trace | None:
     return _trace.get()
 
 
+def _exported_span() -> Trace | None:
+    """OpenTelemetry's span of this request, where it traces requests: the views belong under that one."""
+    span = get_current_span().get_span_context()
+    if not span.is_valid:
+        return None
+    return Trace(format_trace_id(span.trace_id), format_span_id(span.span_id), span.trace_flags.sampled)
+
+
 class RequestContext:
     """Outermost middleware: request id, protective headers, one log line a request."""
 
@@ -49,7 +58,7 @@ class RequestContext:
         request_id = sent if _ACCEPTED.fullmatch(sent) else secrets.token_hex(12)
         _request_id.set(request_id)
         parent = parse_traceparent(headers.get(TRACEPARENT_HEADER))
-        _trace.set(begin_trace() if parent is None else parent.child())
+        _trace.set(_exported_span() or (begin_trace() if parent is None else parent.child()))
         started = time.perf_counter()
         status = 0
 

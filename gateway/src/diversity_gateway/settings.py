@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     body_grace_s: float = Field(default=10.0, gt=0, description="No body is cut before this; see `pace`.")
     drain_s: float = Field(default=0.5, ge=0, description="Not ready before the listener closes on SIGTERM.")
     log_level: str = "info"
+    otel: bool = Field(
+        default=False, description="Export spans as the OTEL_* variables say; needs the extra `otel`."
+    )
     cache_bytes: int = Field(
         default=64 * 1024 * 1024, ge=0, description="Answers kept in memory; 0: none, in Redis neither."
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from diversity_gateway.app import create_app
 from diversity_gateway.assembly import assemble
@@ -32,6 +33,7 @@ class Gateway:
     view: FakeView
     parts: Parts
     state: Path
+    app: FastAPI
 
     async def put(self, image_id: str, data: bytes, **parameters: str) -> httpx.Response:
         """One picture as the body."""
@@ -78,7 +80,7 @@ async def gateway_over(
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=60) as client,
     ):
-        yield Gateway(client, view, app.state.parts, state)
+        yield Gateway(client, view, app.state.parts, state, app)
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ import json
 import logging
 from pathlib import Path
 
+import httpx
 import pytest
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_span
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -26,6 +28,17 @@ class Overhear:
         if scope["type"] == "http" and scope["path"] == "/nearest":
             self._heard.append(Headers(scope=scope))
         await self._app(scope, receive, send)
+
+
+class Traced:
+    """Stands where OpenTelemetry's middleware does: the request has a span of its own."""
+
+    def __init__(self, app: ASGIApp, span: SpanContext) -> None:
+        self._app, self._span = app, span
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with use_span(NonRecordingSpan(self._span)):
+            await self._app(scope, receive, send)
 
 
 async def ask(gateway: Gateway, headers: dict[str, str]) -> None:
@@ -59,3 +72,16 @@ async def test_a_request_keeps_its_id_and_trace_on_the_way_to_the_view(
     assert anew.trace_id not in {PARENT.trace_id, "0" * 32}
     assert logged[1]["trace_id"] == anew.trace_id
     assert logged[1]["parent_id"] is None
+
+
+async def test_where_spans_are_exported_the_views_belong_under_them(tmp_path: Path) -> None:
+    view, heard = FakeView(), list[Headers]()
+    view.app.add_middleware(Overhear, heard=heard)
+    span = SpanContext(0x1234, 0x56, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+    async with gateway_over(view, tmp_path) as gateway:
+        await gateway.fill(a=1, b=2)
+        transport = httpx.ASGITransport(Traced(gateway.app, span))
+        async with httpx.AsyncClient(transport=transport, base_url="http://g", timeout=60) as client:
+            reply = await client.post("/similar", json={"image_id": "a"})
+    assert reply.status_code == 200
+    assert parse_traceparent(heard[0]["traceparent"]) == Trace(f"{0x1234:032x}", f"{0x56:016x}", True)
