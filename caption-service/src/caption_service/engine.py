@@ -24,6 +24,7 @@ from diversity_contracts.pictures import content_hash
 from diversity_contracts.problems import InvalidParameter, UnknownId
 from diversity_view.feed import Feed, View
 from diversity_view.queries import ByHistory, ById, ByPicture, ByRepresentation, Query, Single, one_of
+from diversity_view.recent import Recent
 from diversity_view.records import Indexed
 from diversity_view.store import Store
 from diversity_view.timing import Observe, timed
@@ -60,6 +61,7 @@ class Engine:
         """`reference`: the artifact's sample of sentences, if it has one; then neighbors tell `adjusted`."""
         self.artifact, self._reference = artifact, len(reference)
         self._captioning, self._space, self._observe = captioning, space, observe
+        self._histories = Recent[Perspective]()
         self._feed = Feed(
             store=store,
             encode=captioning.written,
@@ -200,7 +202,10 @@ class Engine:
     def _seen(self, asked: Sentenced, table: Table) -> Perspective:
         vectors = self._space.vectors(list(asked.weights))
         if asked.is_history:
-            return Perspective.of_history(table, vectors, list(asked.weights.values()), asked.own)
+            weights = list(asked.weights.values())
+            return self._histories.of(
+                table, asked, lambda: Perspective.of_history(table, vectors, weights, asked.own)
+            )
         return Perspective.of(table, vectors[0], next(iter(asked.own), None))
 
     def _resolve(self, query: Single, table: Table) -> tuple[str, int | None]:

@@ -13,6 +13,7 @@ from diversity_contracts.problems import InvalidParameter, UnknownId
 from diversity_contracts.vectors import decode_vector, encode_vector
 from diversity_view.feed import Feed, View
 from diversity_view.queries import ByHistory, ById, ByPicture, ByRepresentation, Query, Single, one_of
+from diversity_view.recent import Recent
 from diversity_view.records import Indexed
 from diversity_view.store import Store
 from diversity_view.timing import Observe, timed
@@ -44,6 +45,7 @@ class Engine:
         """`reference`: the artifact's sample (m, r), if it has one; then hits may tell `adjusted`."""
         self.artifact, self._reference = artifact, reference
         self._encoding, self._searcher, self._observe = encoding, searcher, observe
+        self._histories = Recent[HistorySearch]()
         self._feed = Feed(
             store=store,
             encode=encoding.vectors,
@@ -70,7 +72,7 @@ class Engine:
         if isinstance(query, ByHistory):
             members = self._members(query, view.table)
             with timed(self._observe, "search"):
-                hits = HistorySearch(view.table, members).end(n, end)
+                hits = self._history(query, view.table, members).end(n, end)
         else:
             vector, own = self._resolve(query, view.table)
             with timed(self._observe, "search"):
@@ -102,7 +104,7 @@ class Engine:
         present = np.array([row for row in rows if row is not None and row not in hidden], dtype=np.intp)
         with timed(self._observe, "search"):
             if vector is None:
-                found = HistorySearch(table, members).measure(present)
+                found = self._history(query, table, members).measure(present)
             else:
                 found = self._searcher.measure(table, vector, present, own=own)
         hits = iter(found)
@@ -146,6 +148,9 @@ class Engine:
     def close(self) -> None:
         """Let go of the store, after the write in progress."""
         self._feed.close()
+
+    def _history(self, query: Query, table: Table, members: Members) -> HistorySearch:
+        return self._histories.of(table, query, lambda: HistorySearch(table, members))
 
     def _members(self, query: ByHistory, table: Table) -> Members:
         """A history's pictures; those that are not indexed are left out. Raises NotReady when all are."""

@@ -33,8 +33,8 @@ from diversity_gateway.wording import known, next_form, picture_of
 Value = TypeVar("Value")
 # A batch is 32 pictures to encode on a processor that may be shared: seconds, not milliseconds.
 PUSH_TIMEOUT_S = 120.0
-# A history is measured member by member: a thousand over 100,000 pictures take a view 5-10 s on one core.
-MEMBER_S = 0.01
+# A history is measured member by member: a thousand over 100,000 pictures take a view about 10 s on one core.
+MEMBER_S = 0.02
 PAIRS_S = 2.0  # a thousand pictures of five captions each
 # What a view says of the caller's picture or id is the caller's to read; anything else is the view's failure.
 _CALLERS = {
