@@ -1,7 +1,7 @@
 """Every speed that the contract names, one module after the other: `python -m tests.bench`.
 
-Arguments are the search's; the other modules run with their defaults. Each is a process of its own, so that no
-one's threads or memory weigh on the next one's figures.
+Arguments are the search's; the other modules run with their defaults. Each is a process of its own, so that
+no one's threads or memory weigh on the next one's figures.
 """
 
 import subprocess

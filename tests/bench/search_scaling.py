@@ -2,9 +2,9 @@
 
     python -m tests.bench.search_scaling [--counts 10000 100000 1000000] [--rounds 30] [--out build]
 
-Beside it, from the same run, what the machine's memory delivers to one thread, and how long queries take while
-1,000 pictures are added. A million vectors of 512 need about 5 GiB while they are drawn and put in, 2.3 after.
-Writes scaling.json.
+Beside it, from the same run, what the machine's memory delivers to one thread, and how long queries take
+while 1,000 pictures are added. A million vectors of 512 need 5 GiB while they are drawn and put in, half of
+it afterwards. Writes scaling.json.
 """
 
 import argparse

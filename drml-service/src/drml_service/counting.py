@@ -50,4 +50,5 @@ def _places(seen: Seen, low: Float64, high: Float64) -> np.ndarray[tuple[int], n
 
 
 def _like(limits: Float64, bounds: Bounds, towards: float) -> Bounds:
-    return np.nextafter(limits.astype(bounds.dtype), bounds.dtype.type(towards))
+    moved: Bounds = np.nextafter(limits.astype(bounds.dtype), bounds.dtype.type(towards))
+    return moved

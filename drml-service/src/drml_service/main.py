@@ -1,5 +1,6 @@
 """The composition root: `python -m drml_service`."""
 
+from collections.abc import Callable
 from functools import partial
 
 import threadpoolctl  # type: ignore[import-untyped]  # ships no types
@@ -18,11 +19,12 @@ from drml_service.encoder import TorchEncoder
 from drml_service.encoding import PictureEncoding
 from drml_service.engine import Engine
 from drml_service.index import FaissSearcher
+from drml_service.searcher import Searcher
 from drml_service.settings import Settings
 from drml_service.two_ended import TwoEndedSearcher
 from drml_service.vector_codec import VectorCodec
 
-SEARCHERS = {"codes": TwoEndedSearcher, "faiss": FaissSearcher}
+SEARCHERS: dict[str, Callable[[], Searcher]] = {"codes": TwoEndedSearcher, "faiss": FaissSearcher}
 
 
 def build(artifact: Artifact, state: StateFolder, *, settings: Settings, metrics: Metrics) -> Engine:

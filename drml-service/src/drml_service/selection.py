@@ -15,7 +15,7 @@ def not_behind(lower: Bounds, upper: Bounds, limit: float, slack: float, end: En
     return np.flatnonzero(upper >= np.nextafter(upper.dtype.type(limit - 2 * slack), -np.inf))
 
 
-def kth(values: Float64, k: int, end: End) -> float:
+def kth(values: Bounds, k: int, end: End) -> float:
     """The k-th of values (n,), from that end."""
     place = k - 1 if end == "nearest" else len(values) - k
     return float(np.partition(values, place)[place])

@@ -54,7 +54,8 @@ def _errors(coded: CodedQueries, queries: Rows, numbers: Float32) -> Float64:
     """How far a bound is from the middle, (m,), for vectors with `numbers` (≥ 5, m), each from one query."""
     shares = coded.upper[queries].astype(np.float64)
     shares[:, 0] -= 1
-    return (shares * numbers[BOUNDED].T).sum(axis=1)
+    errors: Float64 = (shares * numbers[BOUNDED].T).sum(axis=1)
+    return errors
 
 
 def _middles(coded: CodedQueries, numbers: Float32, found: NDArray[np.int32]) -> Float32:
@@ -120,7 +121,8 @@ class _Sieve:
         """A value that `depth` rows are sure not to be behind, (k, 1); none while fewer were seen."""
         if self._best.shape[1] < self._depth:
             return np.full((self._count, 1), np.inf)
-        return self._best.max(axis=1, keepdims=True)
+        bar: Float64 = self._best.max(axis=1, keepdims=True)
+        return bar
 
 
 def _best_of_groups(middles: Float32, depth: int, sign: int) -> Float32:
@@ -129,4 +131,5 @@ def _best_of_groups(middles: Float32, depth: int, sign: int) -> Float32:
     if groups < 4 * depth:
         return middles
     grouped = middles[:, : groups * _GROUP].reshape(len(middles), _GROUP, groups)
-    return grouped.min(axis=1) if sign > 0 else grouped.max(axis=1)
+    best: Float32 = grouped.min(axis=1) if sign > 0 else grouped.max(axis=1)
+    return best

@@ -57,7 +57,7 @@ def _answers(
     counted = len(table) - (own is not None)
     wanted = min(n, counted)
     if wanted <= 0:
-        yield from ([[] for _ in ends] for _ in queries)
+        yield from ([list[Hit]() for _ in ends] for _ in queries)
         return
     if table.segments is None:
         every = np.arange(len(table))
@@ -65,40 +65,50 @@ def _answers(
     else:
         found = sifted(table.segments, queries, wanted + (own is not None), ends)
     for query, rows in zip(queries, found, strict=True):
-        finalists = [
-            _Finalists.among(table, query, of_end if own is None else of_end[of_end != own], wanted, end)
-            for end, of_end in zip(ends, rows, strict=True)
-        ]
-        # Measured together: a call costs more than the arithmetic on so few rows.
-        measured = search.exact_distances(query, np.concatenate([each.vectors for each in finalists]))
-        edges = np.cumsum([len(each.rows) for each in finalists])[:-1]
+        held = rows if own is None else [of_end[of_end != own] for of_end in rows]
+        finals = _Finals.among(table, query, held, wanted, ends)
         yield [
-            each.ranked(table, distances, wanted, counted - 1)
-            for each, distances in zip(finalists, np.split(measured, edges), strict=True)
+            finals.ranked(last, end, wanted, counted - 1)
+            for last, end in zip(finals.places, ends, strict=True)
         ]
 
 
 @dataclass(frozen=True, slots=True)
-class _Finalists:
-    """The rows whose distances decide, at one end, and their vectors (m, r)."""
+class _Finals:
+    """The rows whose distances decide: distances and ids (m,), and for each end the places of its own.
 
-    end: End
-    rows: Rows
-    vectors: Float32
+    Both ends' rows are fetched and measured together: a call costs more than the arithmetic on so few.
+    """
+
+    distances: Float64
+    ids: NDArray[np.object_]
+    places: list[Rows]
 
     @classmethod
-    def among(cls, table: Table, query: Float32, rows: Rows, wanted: int, end: End) -> "_Finalists":
-        """Those of `rows` that float32 does not show to be behind `wanted` others."""
-        gathered = table.augmented(rows)
+    def among(
+        cls, table: Table, query: Float32, rows: list[Rows], wanted: int, ends: Sequence[End]
+    ) -> "_Finals":
+        """Of each end's `rows` those that float32 does not show to be behind `wanted` others."""
+        every = np.unique(np.concatenate(rows))
+        gathered = table.augmented(every)
         full = scan.of_rows(query, gathered)
-        limit = kth(full.upper if end == "nearest" else full.lower, wanted, end)
-        last = not_behind(full.lower, full.upper, limit, full.slack, end)
-        return cls(end, rows[last], gathered[last, :-1])
+        last = []
+        for end, of_end in zip(ends, rows, strict=True):
+            places = np.searchsorted(every, of_end)
+            lower, upper = full.lower[places], full.upper[places]
+            limit = kth(upper if end == "nearest" else lower, wanted, end)
+            last.append(places[not_behind(lower, upper, limit, full.slack, end)])
+        deciding = np.unique(np.concatenate(last))
+        return cls(
+            search.exact_distances(query, gathered[deciding, :-1]),
+            table.ids(every[deciding]),
+            [np.searchsorted(deciding, of_end) for of_end in last],
+        )
 
-    def ranked(self, table: Table, distances: Float64, wanted: int, others: int) -> list[Hit]:
-        """The answer, from the distances (m,)."""
-        ids = table.ids(self.rows)
-        order = search.ordered(distances, ids, self.end)
-        percentiles = search.percentiles_at_end(distances[order], self.end, others)
+    def ranked(self, places: Rows, end: End, wanted: int, others: int) -> list[Hit]:
+        """The answer at one end."""
+        distances, ids = self.distances[places], self.ids[places]
+        order = search.ordered(distances, ids, end)
+        percentiles = search.percentiles_at_end(distances[order], end, others)
         best = order[:wanted]
         return hits(ids[best], distances[best], percentiles[:wanted])

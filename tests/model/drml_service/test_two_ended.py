@@ -21,7 +21,7 @@ def narrow(count: int, dimension: int, seed: int) -> np.ndarray:
     random = np.random.default_rng(seed)
     widths = (1 + np.arange(dimension) / 4) ** -2.0
     turn = np.linalg.qr(random.standard_normal((dimension, dimension)))[0]
-    x = ((random.standard_normal((count, dimension)) * widths) @ turn).astype(np.float32)
+    x: np.ndarray = ((random.standard_normal((count, dimension)) * widths) @ turn).astype(np.float32)
     x[::20] = x[7]
     return x
 

@@ -25,7 +25,8 @@ def flat(count: int, dimension: int, held: int, seed: int) -> np.ndarray:
     random = np.random.default_rng(seed)
     widths = np.where(np.arange(dimension) < held, 1.0, 0.01)
     turn = np.linalg.qr(random.standard_normal((dimension, dimension)))[0]
-    return ((random.standard_normal((count, dimension)) * widths) @ turn).astype(np.float32)
+    x: np.ndarray = ((random.standard_normal((count, dimension)) * widths) @ turn).astype(np.float32)
+    return x
 
 
 def seen(
