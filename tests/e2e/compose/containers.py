@@ -59,7 +59,7 @@ class Containers:
 
     def away(self) -> None:
         """Containers and volumes are gone."""
-        self.compose("down", "--volumes", "--remove-orphans")
+        self.compose("--profile", "jobs", "--profile", "gpu", "down", "--volumes", "--remove-orphans")
 
     def container(self, service: str) -> dict[str, Any]:
         """What the engine says of the running container of `service`."""
