@@ -5,69 +5,17 @@ not.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
-from caption_service.app import create_app as create_caption
-from diversity_view.generation import Generation
-from drml_service.app import create_app as create_drml
-from tests.contract.caption_service.conftest import engine_in
 from tests.contract.documented_calls import Documented, operations_of
-from tests.contract.drml_service.conftest import generation_in
-from tests.contract.gateway.conftest import gateway_over
-from tests.fakes.drawn import drawn
-from tests.fakes.running_view import running
-from tests.fakes.view import FakeCaptionView, FakeView
+from tests.contract.services import SERVED
 
 HERE = Path(__file__).parent
 FEW = 4
 MANY = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "300"))
-PICTURES = {name: drawn(number, size=(20, 15)) for number, name in enumerate("abc")}
-
-
-def client_of(app: FastAPI) -> httpx.AsyncClient:
-    """One that is told of an unforeseen error as any caller is."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://view", timeout=60)
-
-
-@asynccontextmanager
-async def gateway(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway_over(FakeView(), folder, FakeCaptionView(), wait_s=2.0) as built:
-        for image_id, data in PICTURES.items():
-            assert (await built.put(image_id, data)).status_code == 201
-        yield built.http
-
-
-@asynccontextmanager
-async def drml(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with running("drml", create_drml, lambda metrics: generation_in(folder, metrics)) as view:
-        assert (await view.apply(0, PICTURES)).status_code == 200
-        async with client_of(view.app) as client:
-            yield client
-
-
-@asynccontextmanager
-async def caption(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    def generation(_: object) -> Generation[object]:
-        return Generation(engine_in(folder), {}, created="2026-01-01")
-
-    async with running("caption", create_caption, generation) as view:
-        assert (await view.apply(0, PICTURES)).status_code == 200
-        async with client_of(view.app) as client:
-            yield client
-
-
-SERVED: dict[str, Callable[[Path], AbstractAsyncContextManager[httpx.AsyncClient]]] = {
-    "gateway": gateway,
-    "drml_service": drml,
-    "caption_service": caption,
-}
 OPERATIONS = [
     (service, operation)
     for service in SERVED
