@@ -70,20 +70,24 @@ class Picking:
         self._retrieval, self._views = retrieval, views
 
     async def pick(self, query: ViewQuery, wish: Wish, choice: Choice) -> Picked:
-        """The first picks, up to one past the page. Raises what `Retrieval.find` does."""
-        for _ in range(ATTEMPTS):
+        """The first picks, up to one past the page. Raises what `Retrieval.find` does.
+
+        Where the catalogue changes faster than picks are compared, the last attempt takes what it gets and
+        is not exact.
+        """
+        for _ in range(ATTEMPTS - 1):
             try:
-                return await self._attempt(query, wish, choice)
+                return await self._attempt(query, wish, choice, pinned=True)
             except Moved:
                 continue
-        raise NotReady("The catalogue changes faster than picks are compared.", retry_after_s=1)
+        return await self._attempt(query, wish, choice, pinned=False)
 
-    async def _attempt(self, query: ViewQuery, wish: Wish, choice: Choice) -> Picked:
+    async def _attempt(self, query: ViewQuery, wish: Wish, choice: Choice, *, pinned: bool) -> Picked:
         wanted = choice.needed + (WINDOW if choice.collapse else 0)
         found: Retrieved | None = None
         while True:
             known = None if found is None else found.asked
-            found = await self._ranking(query, replace(wish, wanted=wanted), choice, known)
+            found = await self._ranking(query, replace(wish, wanted=wanted), choice, known, pinned=pinned)
             stays: Mapping[int, Sequence[int]] = dict.fromkeys(range(len(found.ranked)), ())
             if choice.collapse:
                 stays = await self._distinct(found)
@@ -92,20 +96,27 @@ class Picking:
             wanted *= 2
         ranked = [found.ranked[place] for place in stays]
         if choice.diversity > 0:
-            ranked = await self._spread(ranked, found, wish, choice)
+            ranked = await self._spread(ranked, found, wish, choice, pinned=pinned)
         twins = {
             found.ranked[place].image_id: [found.ranked[twin].image_id for twin in others]
             for place, others in stays.items()
             if others
         }
-        return Picked(replace(found, ranked=ranked[: choice.offset + choice.count + 1]), twins)
+        first = ranked[: choice.offset + choice.count + 1]
+        return Picked(replace(found, ranked=first, exact=pinned and found.exact), twins)
 
     def _suffices(self, stays: Sequence[int], wanted: int, choice: Choice) -> bool:
         last = choice.needed - 1
         return len(stays) > last and (not choice.collapse or stays[last] + WINDOW < wanted)
 
     async def _ranking(
-        self, query: ViewQuery, wish: Wish, choice: Choice, known: Mapping[str, ViewQuery | Asked] | None
+        self,
+        query: ViewQuery,
+        wish: Wish,
+        choice: Choice,
+        known: Mapping[str, ViewQuery | Asked] | None,
+        *,
+        pinned: bool,
     ) -> Retrieved:
         """The ranking; where blank pictures come last, they follow once nothing else is left."""
         if not choice.blanks_last:
@@ -115,17 +126,19 @@ class Picking:
         if left == 0:
             return found
         blank = await self._retrieval.find(query, replace(wish, wanted=left, blanks="only"), found.asked)
-        if _state(blank) != _state(found):
+        same = _state(blank) == _state(found)
+        if pinned and not same:
             raise Moved
+        listed = {ranked.image_id for ranked in found.ranked}  # one may have become blank between the two
         return Retrieved(
-            ranked=found.ranked + blank.ranked,
+            ranked=found.ranked + [ranked for ranked in blank.ranked if ranked.image_id not in listed],
             measured={
                 name: {**numbers, **found.measured.get(name, {})} for name, numbers in blank.measured.items()
             },
             snapshot=replace(found.snapshot, entries={**found.snapshot.entries, **blank.snapshot.entries}),
             accounts=blank.accounts,
             proven=found.proven and blank.proven,
-            exact=found.exact and blank.exact,
+            exact=same and found.exact and blank.exact,
             asked=blank.asked,
         )
 
@@ -161,7 +174,7 @@ class Picking:
         return {key for key, numbers in seen.entries.items() if numbers.percentile <= MAX_PERCENTILE}
 
     async def _spread(
-        self, ranked: list[Ranked], found: Retrieved, wish: Wish, choice: Choice
+        self, ranked: list[Ranked], found: Retrieved, wish: Wish, choice: Choice, *, pinned: bool
     ) -> list[Ranked]:
         """`ranked` with each pool that the page touches in the order of its picks."""
         first, upto = choice.offset // choice.pool, choice.offset + choice.count + 1
@@ -169,7 +182,9 @@ class Picking:
             pool = ranked[start : start + choice.pool]
             names = [entry.image_id for entry in pool]
             views = [name for name, weight in wish.weights.items() if weight > 0 and name in found.measured]
-            compared = await asyncio.gather(*(self._pairs(name, names, found) for name in views))
+            compared = await asyncio.gather(
+                *(self._pairs(name, names, found, pinned=pinned) for name in views)
+            )
             known = {name: pairs for name, pairs in zip(views, compared, strict=True) if pairs is not None}
             if not known:
                 raise NotReady("No view can compare the picks at the moment.", retry_after_s=1)
@@ -177,13 +192,15 @@ class Picking:
             ranked[start : start + choice.pool] = [pool[place] for place in places]
         return ranked
 
-    async def _pairs(self, name: str, image_ids: list[str], found: Retrieved) -> _Pairs | None:
+    async def _pairs(
+        self, name: str, image_ids: list[str], found: Retrieved, *, pinned: bool
+    ) -> _Pairs | None:
         try:
             pairs = await self._views[name].pairs(image_ids)
         except _ABSENT:
             return None
         stand = found.accounts[name].stand
-        if stand is not None and not found.accounts[name].moved and pairs.stand != stand:
+        if pinned and stand is not None and not found.accounts[name].moved and pairs.stand != stand:
             raise Moved
         return pairs.image_ids, pairs.distances
 
