@@ -17,7 +17,6 @@ from drml_service.artifact import STARTER
 from drml_service.search import Float32, exact_distances
 from tests.bench.quality_gallery import open_gallery
 from tests.bench.quality_lists import Float64, Rows, shares
-from tests.bench.quality_views import embedded
 
 LISTED = 5
 BANDS = (100, 50, 20)  # the furthest hundredth, fiftieth, twentieth
@@ -120,6 +119,8 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
     values = parser.parse_args()
+    from tests.bench.quality_views import embedded  # brings two frameworks, which the formulas need not
+
     kept = values.out / "quality-cache"
     kept.mkdir(parents=True, exist_ok=True)
     view = embedded(open_gallery(values.data), values.drml, kept, threads=2)
