@@ -43,6 +43,7 @@ def assemble(
         preparing,
         poll_s=settings.artifact_poll_s,
         tidy=tidy,
+        glanced=metrics.glanced,
     )
     url = settings.redis_url
     return Parts(

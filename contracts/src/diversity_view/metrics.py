@@ -57,6 +57,9 @@ class Metrics:
         self._swaps = Counter(
             f"{view}_generations_replaced", "Times that another artifact took over.", registry=registry
         )
+        self._glances = Counter(
+            f"{view}_artifact_glances", "Looks at the volume for another artifact.", registry=registry
+        )
         self._served: str | None = None
 
     def request(self, route: str, status: int, seconds: float) -> None:
@@ -73,6 +76,9 @@ class Metrics:
 
     def refused(self, pictures: int) -> None:
         self._refused.inc(pictures)
+
+    def glanced(self) -> None:
+        self._glances.inc()
 
     def standing(self, model: ViewModel) -> None:
         """How the view stands: what `/model` says of it."""

@@ -1,7 +1,10 @@
 """Notices that another artifact is current, and has it loaded beside the one that serves.
 
-Everything here runs in one background thread. A refused artifact is remembered until its manifest changes, so
-that a bad one costs one reading; what failed for want of space or memory is tried again, ever more rarely.
+Loading runs in a background thread of lower priority. The glances that find nothing new do not: on a busy
+machine such a thread may be off the processor while it holds the interpreter, and every query would wait.
+
+A refused artifact is remembered until its manifest changes, so that a bad one costs one reading; what failed
+for want of space or memory is tried again, ever more rarely.
 """
 
 import asyncio
@@ -56,16 +59,20 @@ class Watch(Generic[EngineT]):
         poll_s: float,
         tidy: Callable[[str | None], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
+        glanced: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Args:
             root: the shared volume.
             build: loads a verified artifact and asks it its golden inputs; raises BadArtifact.
-            lane: where all of it runs.
+            lane: where artifacts are loaded.
             tidy: clears away what earlier generations left; told the version that is to be loaded, if any.
+            glanced: called after each glance at the volume.
         """
         self._kind, self._root, self._serving, self._build = kind, root, serving, build
         self._lane, self._poll_s, self._tidy, self._clock = lane, poll_s, tidy, clock
+        self._glanced = glanced
+        self._seen: tuple[str | None, ...] | None = None
         self._woken = asyncio.Event()
         self._refused: dict[str, tuple[str, str]] = {}  # by version: the manifest's digest, and why
         self._put_off: PutOff | None = None
@@ -78,7 +85,9 @@ class Watch(Generic[EngineT]):
     async def run(self) -> None:
         """Look at the volume every few seconds, until cancelled."""
         while True:
-            await self._lane.run(self.look)
+            if await asyncio.to_thread(self.is_news):
+                await self._lane.run(self.look)
+            self._glanced()
             try:
                 async with asyncio.timeout(self._poll_s):
                     await self._woken.wait()
@@ -86,12 +95,28 @@ class Watch(Generic[EngineT]):
                 pass
             self._woken.clear()
 
+    def is_news(self) -> bool:
+        """Whether a look may find something to do."""
+        return self._put_off is not None or self._state() != self._seen
+
     def look(self) -> None:
         """Load what `current` names, if it is another artifact; whatever is wrong shows in `/model`."""
+        seen = self._state()  # before: what changes during the look is news for the next one
         try:
             self._look()
         except Exception:
             log.exception("the artifacts cannot be watched")
+        self._seen = seen
+
+    def _state(self) -> tuple[str | None, ...]:
+        """What a look depends on."""
+        serving, coming = self._serving.generation, self._serving.coming
+        names = [None if held is None else held.engine.artifact for held in (serving, coming)]
+        try:
+            folder = current(self._root, self._kind)
+        except (BadArtifact, OSError) as error:
+            return (*names, str(error))
+        return (*names, None, None) if folder is None else (*names, folder.name, digest_of(folder))
 
     def _look(self) -> None:
         serving = self._serving.generation

@@ -52,7 +52,7 @@ def linked(folder: Path) -> None:
 async def looks(view: View) -> float:
     """How often the volume was looked at so far."""
     text = (await view.client.get("/metrics")).text
-    found = re.search(r'drml_queue_seconds_count{lane="preparing"} (\S+)', text)
+    found = re.search(r"drml_artifact_glances_total (\d\S*)", text)
     return float(found[1]) if found else 0.0
 
 
