@@ -18,8 +18,8 @@ from drml_service.int8_products import products
 from drml_service.search import End, Float32, Float64
 from drml_service.segments import Segments
 
-# Rows × queries of a piece: a float32 and an int32 for each, 1 MB, are what a core's own cache holds.
-_PIECE = 131_072
+# Rows × queries of a piece: a float32 and an int32 for each, 2 MB; with less, bars are loose and calls many.
+_PIECE = 262_144
 # The best of every 64 rows: k of those are k rows, so that they are a bar for the k-th of all.
 _GROUP = 64
 Rows = NDArray[np.intp]
