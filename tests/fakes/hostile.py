@@ -80,7 +80,7 @@ def polyglots() -> Mapping[str, bytes]:
     image = draw(7, size=(20, 15))
     return {
         "png and zip": encoded(image) + ZIP,
-        "jpeg and script": saved(image, "JPEG", quality=95, comment=b"<script>alert(1)</script>"),
+        "jpeg and script": saved(image, "JPEG", comment=b"<script>alert(1)</script>", **_finest("JPEG")),
         "bmp and html": encoded(image, "BMP") + b"<html><script>alert(1)</script>",
     }
 

@@ -1,0 +1,71 @@
+"""A pytest plugin that prints the fault table: what was tried, what was lost.
+
+A test says what it tried by properties of its report, `record_property("tried kills", 500)` and
+`record_property("lost pictures", 0)`; the figures of one row are added up by their words. A test that says
+nothing counts as itself.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.e2e.faults.rows import ROWS, rows_of
+
+
+@dataclass
+class Row:
+    """What came of one fault."""
+
+    tried: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
+    skipped: int = 0
+
+    def add(self, report: pytest.TestReport) -> None:
+        """One report: a failure of setting up or of tearing down is a failure of the test."""
+        if report.skipped:
+            self.skipped += 1
+            return
+        if report.when == "call":
+            self.tried["tests"] += 1
+            for name, value in report.user_properties:
+                kind, _, what = name.partition(" ")
+                if kind in {"tried", "lost"} and isinstance(value, int):
+                    (self.tried if kind == "tried" else self.lost)[what] += value
+        self.lost["tests"] += report.failed
+
+    def cells(self) -> tuple[str, str]:
+        """What was tried, and what was lost."""
+        tried = _said(self.tried) if self.tried else "nothing"
+        if self.skipped:
+            tried += f", {self.skipped} tests skipped"
+        return tried, _said(self.lost)
+
+
+class FaultTable:
+    """The plugin."""
+
+    def __init__(self) -> None:
+        self.rows = {name: Row() for name in ROWS}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a report."""
+        for name in rows_of(report.nodeid):
+            self.rows[name].add(report)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the table."""
+        terminalreporter.section("faults")
+        for line in self.lines():
+            terminalreporter.write_line(line)
+
+    def lines(self) -> list[str]:
+        """The table as Markdown."""
+        head = ["| fault | tried | lost or failed |", "|---|---|---|"]
+        return head + [f"| {name} | {' | '.join(row.cells())} |" for name, row in self.rows.items()]
+
+
+def _said(counts: Counter[str]) -> str:
+    """Counts in words, the tests last; what was counted and came to nothing is said too."""
+    order = sorted(counts, key=lambda what: (what == "tests", what))
+    return ", ".join(f"{counts[what]:,} {what}" for what in order) or "0"
