@@ -17,7 +17,9 @@ def data(labels: list[int], splits: list[Split]) -> Packed:
 
 def test_classes_in_turn() -> None:
     labels = [0] * 40 + [1] * 30 + [2] * 3 + [0] * 20
-    splits: list[Split] = [*(["train"] * 73), *(["val"] * 20)]
+    train: Split = "train"
+    val: Split = "val"
+    splits = [train] * 73 + [val] * 20
     found = sampling.rows(data(labels, splits), 21)
     assert Counter(labels[row] for row in found) == {0: 9, 1: 9, 2: 3}
     assert found.tolist() == sorted(set(found.tolist()))
