@@ -8,10 +8,11 @@ from drml_service.search import exact_distances
 
 def test_each_pair_by_the_definition() -> None:
     random = np.random.default_rng(5)
-    vectors = (random.normal(size=(60, 33)) + 20).astype(np.float32)
+    scales = np.exp(random.normal(size=513) * 3)  # of few exponents, the product would be exact
+    vectors = (random.normal(size=(60, 513)) * scales).astype(np.float32)
     vectors[17] = vectors[3]
     for place in range(21, 41):  # as near as float32 can tell: a product alone would lose every digit
-        vectors[place] = vectors[3] + np.float32(1e-5) * (place - 20)
+        vectors[place] = vectors[3] + np.float32(1e-4) * (place - 20)
     expected = np.stack([exact_distances(vector, vectors) for vector in vectors])
     found = pair_distances(vectors)
     assert np.allclose(found, expected, rtol=1e-6, atol=0)
