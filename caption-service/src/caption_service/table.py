@@ -88,7 +88,7 @@ class Table:
         return by_sentence, search.entry_similarities(by_sentence, self.pairs, self.starts[:-1])
 
     def best_caption(self, row: int, by_sentence: Float64) -> tuple[str, int]:
-        """The row's caption with the largest of `by_sentence` (s,), the first of several; and its place there."""
+        """The row's caption with the largest of `by_sentence` (s,), the first such; its sentence's row."""
         pairs = self.pairs[self.starts[row] : self.starts[row + 1]]
         best = int(by_sentence[pairs].argmax())
         return self.entry(row).captions[best], int(pairs[best])
