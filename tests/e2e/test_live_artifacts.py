@@ -67,7 +67,7 @@ class Load:
     done: threading.Event = field(default_factory=threading.Event)
 
     def ask(self, client: httpx.Client, query: int) -> dict[str, Any]:
-        reply = client.post("/divergent?n=5", content=drawn(900 + query), headers=PNG)
+        reply = client.post("/divergent?n=5&raw=true", content=drawn(900 + query), headers=PNG)
         assert reply.status_code == 200, f"{reply.status_code}: {reply.text}"
         answer: dict[str, Any] = reply.json()
         return answer
