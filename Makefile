@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format train-drml train-caption up down logs compose-test backup restore rollback bench quality
+.PHONY: help demo test faults check lint format train-drml train-caption up down logs compose-test backup restore rollback bench quality
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -23,6 +23,16 @@ demo: ## set everything up, start the stack on a sample catalogue or IMAGES=dir,
 test: ## every test that needs neither Docker nor a GPU; ARGS="tests/unit -k name" picks some
 	$(install) test
 	$(run) pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+# The counts of the whole suite, which takes hours; fewer for a rehearsal: KILLS=5 INGEST_KILLS=9 SOAK_S=30.
+faults: export KILLS ?= 500
+faults: export INGEST_KILLS ?= 500
+faults: export PUBLISH_KILLS ?= 500
+faults: export SCHEMATHESIS_EXAMPLES ?= 300
+faults: export SOAK_S ?= 3600
+faults: ## every fault, light and heavy, and a table of what was tried and lost; PILLOW_TESTS=dir ARGS="-k disk"
+	$(install) test
+	$(run) tests.e2e.faults $(ARGS)
 
 check: lint ## format, lint, types, fast tests: before every commit
 	$(run) pytest -n $(WORKERS) --dist loadfile tests/unit tests/contract

@@ -1,7 +1,8 @@
 """The gateway, killed when it comes to a step of an ingest: `python -m tests.e2e.faults.killed_gateway`.
 
 A step is anything Python asks of the file system under STATE, or a statement SQLite is about to run; steps
-count from the first file opened in `incoming`, that is from the first new content. KILL_AT is the step, 0: never.
+count from the first file opened in `incoming`, that is from the first new content. The file KILL_AT holds the
+step, 0: never.
 """
 
 import os
@@ -10,6 +11,8 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 from diversity_gateway.__main__ import main
 
@@ -22,20 +25,29 @@ class Steps:
     def __init__(self, state: str, kill_at: int) -> None:
         self._state, self._incoming, self._left = state, f"{state}/incoming", kill_at
         self._armed = False
+        self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
 
     def audit(self, event: str, arguments: Iterable[object]) -> None:
         """The hook of `sys.addaudithook`."""
         if event == "sqlite3.connect/handle":
-            for connection in arguments:
-                if isinstance(connection, sqlite3.Connection):
-                    connection.set_trace_callback(self._statement)
+            # Not ready to be traced yet.
+            self._connections += [given for given in arguments if isinstance(given, sqlite3.Connection)]
         elif event.startswith(PREFIXES):
             paths = [argument for argument in arguments if isinstance(argument, str)]
-            if any(path.startswith(self._incoming) for path in paths):
-                self._armed = True
+            # Not what a start does there: it sweeps.
+            if event == "open" and any(path.startswith(self._incoming) for path in paths):
+                self._arm()
             if any(path.startswith(self._state) for path in paths):
                 self._step()
+
+    def _arm(self) -> None:
+        with self._lock:
+            self._armed, connections = True, self._connections
+            self._connections = []
+        for connection in connections:
+            with suppress(sqlite3.ProgrammingError):  # closed meanwhile
+                connection.set_trace_callback(self._statement)
 
     def _statement(self, _: str) -> None:
         self._step()
@@ -49,5 +61,6 @@ class Steps:
 
 
 if __name__ == "__main__":
-    sys.addaudithook(Steps(os.environ["STATE"], int(os.environ["KILL_AT"])).audit)
+    step = int(Path(os.environ["KILL_AT"]).read_text())
+    sys.addaudithook(Steps(os.environ["STATE"], step).audit)
     main()
