@@ -19,5 +19,5 @@ def test_they_come_back(count: int) -> None:
 )
 def test_what_is_not_distances_is_refused(text: str, count: int) -> None:
     """No base64, not four bytes, another number of them, NaN, a negative one."""
-    with pytest.raises(ValueError, match="no distances|base64|padding|padded|Incorrect"):
+    with pytest.raises(ValueError, match=r"no distances|base64|padding|padded|Incorrect"):
         unpack_pairs(text, count)
