@@ -1,5 +1,7 @@
 """Either index against float64 brute force: ids and order, percentiles, at both ends."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,8 +10,10 @@ from hypothesis.extra import numpy as arrays
 
 from drml_service import search
 from drml_service.index import FaissSearcher
+from drml_service.main import SEARCHERS as SEARCHERS_BY_SETTING
 from drml_service.search import End
 from drml_service.searcher import Hit, Searcher
+from drml_service.settings import Settings
 from drml_service.table import Table
 from drml_service.two_ended import TwoEndedSearcher
 from tests.fakes.searcher import BruteForce
@@ -203,3 +207,10 @@ def test_a_proof_that_trusts_float32_would_be_wrong(searcher: Searcher) -> None:
     ]
     assert scanned[0] == scanned[1]
     assert [hit.image_id for hit in searcher.end(table_of(vectors), query, 1, "nearest")] == ["007919"]
+
+
+def test_each_value_of_the_setting_names_an_index() -> None:
+    """The first is the default."""
+    values = get_args(Settings.model_fields["vector_store"].annotation)
+    assert [type(SEARCHERS_BY_SETTING[value]()) for value in values] == [TwoEndedSearcher, FaissSearcher]
+    assert Settings().vector_store == values[0]
