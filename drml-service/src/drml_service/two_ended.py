@@ -24,7 +24,7 @@ _BOTH: tuple[End, End] = ("nearest", "farthest")
 
 
 class TwoEndedSearcher:
-    """One thread a query; several queries at once share one product of matrices."""
+    """Several queries share one product of matrices. Torch's threads run it, one thread all else."""
 
     def end(self, table: Table, query: Float32, n: int, end: End, *, own: int | None = None) -> list[Hit]:
         return next(_answers(table, query[None], n, [end], own))[0]
