@@ -18,6 +18,7 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -80,19 +81,26 @@ class Documented:
             database=None,
         )
         @given(case=operation.as_strategy(generation_mode=mode))
-        def each(case: schemathesis.Case) -> None:
+        def each(case: schemathesis.Case[Any]) -> None:
             case.validate_response(self._reply(case), checks=CHECKS)
 
         each()
 
-    def _reply(self, case: schemathesis.Case) -> httpx.Response:
+    def _reply(self, case: schemathesis.Case[Any]) -> httpx.Response:
         """The reply to one request."""
         asked = requests.Request(**case.as_transport_kwargs(base_url="http://service")).prepare()
-        body = asked.body.encode() if isinstance(asked.body, str) else asked.body
+        body = asked.body or b""
+        assert isinstance(body, str | bytes)
+        headers = {
+            name: value if isinstance(value, str) else value.decode("latin-1")
+            for name, value in asked.headers.items()
+        }
         self.sent += 1
-        return self._wait(self._send(asked.method or "", asked.url or "", dict(asked.headers), body or b""))
+        return self._wait(self._send(asked.method or "", asked.url or "", headers, body))
 
-    async def _send(self, method: str, url: str, headers: dict[str, str], body: bytes) -> httpx.Response:
+    async def _send(
+        self, method: str, url: str, headers: dict[str, str], body: str | bytes
+    ) -> httpx.Response:
         assert self._client is not None
         return await self._client.request(method, url, headers=headers, content=body)
 
@@ -102,7 +110,12 @@ class Documented:
 
 
 def operations_of(document: Path) -> dict[str, Any]:
-    """The operations of an OpenAPI document, by `METHOD path`."""
+    """The operations of an OpenAPI document, by `METHOD path`; InvalidSchema for one that cannot be read."""
     schema = schemathesis.openapi.from_path(document)
-    found = (result.ok() for result in schema.get_all_operations())
-    return {f"{operation.method.upper()} {operation.path}": operation for operation in found}
+    operations: dict[str, Any] = {}
+    for result in schema.get_all_operations():
+        if not isinstance(result, Ok):
+            raise result.err()
+        operation = result.ok()
+        operations[f"{operation.method.upper()} {operation.path}"] = operation
+    return operations

@@ -104,7 +104,7 @@ async def test_a_bomb_is_refused_by_its_header(clients: Clients, record_property
 
 
 async def test_every_kind_of_picture_is_accepted(clients: Clients, record_property: Record) -> None:
-    files = every_kind(UPRIGHT) | {name: data for name, (data, _) in of_fewer_colours(UPRIGHT).items()}
+    files = dict(every_kind(UPRIGHT)) | {name: data for name, (data, _) in of_fewer_colours(UPRIGHT).items()}
     tried = 0
     for name, data in files.items():
         replies = await sent(clients, data, "image/png")

@@ -127,4 +127,8 @@ def of_fewer_colours(upright: Image.Image) -> Mapping[str, tuple[bytes, Image.Im
 
 def _finest(kind: str) -> dict[str, object]:
     """Options that lose least."""
-    return {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}}.get(kind, {})
+    finest: dict[str, dict[str, object]] = {
+        "JPEG": {"quality": 95, "subsampling": 0},
+        "WEBP": {"lossless": True},
+    }
+    return finest.get(kind, {})

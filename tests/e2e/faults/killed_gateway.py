@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from diversity_gateway.__main__ import main
+from diversity_gateway.main import main
 
 PREFIXES = ("open", "os.", "shutil.", "pathlib.")
 
