@@ -75,7 +75,9 @@ export REVISION ?= $(shell git describe --always --exclude '*' --abbrev=40 --dir
 # Beyond this machine nobody is let in without a key, unless ALLOW_ANONYMOUS=1 says so.
 LISTEN ?= 127.0.0.1
 ALLOW_ANONYMOUS ?= $(if $(filter 127.0.0.1,$(LISTEN)),1,0)
-export LISTEN ALLOW_ANONYMOUS
+# For the containers alone: a test that starts the gateway must not inherit a leave that nobody gave.
+up down logs compose-test: export LISTEN := $(LISTEN)
+up down logs compose-test: export ALLOW_ANONYMOUS := $(ALLOW_ANONYMOUS)
 in_gateway = docker ps -q --filter label=com.docker.compose.project=$(COMPOSE_PROJECT_NAME) \
   --filter label=com.docker.compose.service=gateway
 archive = $(compose) run --rm -T --no-deps archivist diversity_gateway.archive
