@@ -41,9 +41,13 @@ def unpack_pairs(text: str, count: int) -> NDArray[np.float64]:
 
     Raises ValueError unless it holds as many finite numbers, none below 0.
     """
-    upper = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4").astype(np.float64)
-    if len(upper) != count * (count - 1) // 2 or not (upper >= 0).all() or not np.isfinite(upper).all():
-        raise ValueError(f"these are no distances between {count} pictures")
+    refusal = f"these are no distances between {count} pictures"
+    packed = base64.b64decode(text, validate=True)
+    if len(packed) != 4 * (count * (count - 1) // 2):
+        raise ValueError(refusal)
+    upper = np.frombuffer(packed, dtype="<f4").astype(np.float64)
+    if not (upper >= 0).all() or not np.isfinite(upper).all():
+        raise ValueError(refusal)
     distances = np.zeros((count, count))
     distances[np.triu_indices(count, 1)] = upper
     return distances + distances.T

@@ -105,6 +105,7 @@ class TwoViews:
             "image_url": f"/images/{quote(image_id, safe='')}/content",
             "views": views,
             "agreement": agree if len(present) == len(VIEWS) else None,
+            "duplicates": [],
             "explanation": explanation(caption) if views["caption"] else None,
         }
 

@@ -113,6 +113,6 @@ def test_the_files_are_none_that_carry_code(published: Path) -> None:
     names = {path.name for path in published.iterdir()}
     assert names == {
         "encoder.safetensors", "decoder.safetensors", "vocabulary.json", "text_space.safetensors",
-        "text_space.json", "golden.png", "manifest.json",
+        "text_space.json", "reference.json", "golden.png", "manifest.json",
     }  # fmt: skip
     assert json.loads((published / "vocabulary.json").read_text())["words"][:2] == ["<pad>", "<start>"]
