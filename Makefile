@@ -7,9 +7,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 VENV ?= .venv
-# Tests run side by side, a file at a time in each worker: stacks and models are set up once a file. One worker
-# more than the two cores they were measured on, as real processes are waited for.
-WORKERS ?= 3
+# Tests run side by side, a file at a time in each worker: stacks and models are set up once a file. A third
+# worker made two cores no faster.
+WORKERS ?= 2
 export PYTHON PORT IMAGES DATA
 install = @.requirements/install $(VENV)
 run = $(VENV)/bin/python -m
