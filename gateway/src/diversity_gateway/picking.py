@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from anyio import to_thread
+
 from diversity_contracts.problems import NotReady, ProblemError
 from diversity_gateway.evidence import Moved
 from diversity_gateway.likeness import (
@@ -176,7 +178,7 @@ class Picking:
     async def _spread(
         self, ranked: list[Ranked], found: Retrieved, wish: Wish, choice: Choice, *, pinned: bool
     ) -> list[Ranked]:
-        """`ranked` with each pool that the page touches in the order of its picks."""
+        """`ranked` with each pool that the page touches in the order of its picks, up to the page's end."""
         first, upto = choice.offset // choice.pool, choice.offset + choice.count + 1
         for start in range(first * choice.pool, min(upto, len(ranked)), choice.pool):
             pool = ranked[start : start + choice.pool]
@@ -188,7 +190,8 @@ class Picking:
             known = {name: pairs for name, pairs in zip(views, compared, strict=True) if pairs is not None}
             if not known:
                 raise NotReady("No view can compare the picks at the moment.", retry_after_s=1)
-            places = spread(blended_shares(names, known, wish.weights), choice.diversity, len(pool))
+            count = min(len(pool), upto - start)
+            places = await to_thread.run_sync(_places, names, known, wish.weights, choice.diversity, count)
             ranked[start : start + choice.pool] = [pool[place] for place in places]
         return ranked
 
@@ -203,6 +206,16 @@ class Picking:
         if pinned and stand is not None and not found.accounts[name].moved and pairs.stand != stand:
             raise Moved
         return pairs.image_ids, pairs.distances
+
+
+def _places(
+    names: list[str],
+    known: Mapping[str, _Pairs],
+    weights: Mapping[str, float],
+    diversity: float,
+    count: int,
+) -> list[int]:
+    return spread(blended_shares(names, known, weights), diversity, count)
 
 
 def _state(found: Retrieved) -> tuple[object, ...]:
