@@ -8,11 +8,14 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from diversity_gateway.answers import Answer
 from diversity_gateway.metrics import Metrics
+from diversity_gateway.routes.search_documentation import REAL_ANSWER
 from diversity_gateway.settings import Settings
 from diversity_view.metrics import Metrics as ViewMetrics
 
 GATEWAY = Path(__file__).parents[3] / "gateway"
+FRONT_PAGE = GATEWAY.parent / "README.md"
 README = (GATEWAY / "README.md").read_text()
 DASHBOARD = json.loads((GATEWAY / "docs/grafana-dashboard.json").read_text())
 METRIC = re.compile(r"\b(?:gateway|drml|caption)_[a-z_]+\b")
@@ -77,3 +80,10 @@ def test_the_dashboard_s_panels_do_not_overlap() -> None:
         assert max(column for column, _ in cells) < 24
         taken |= cells
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+
+
+def test_the_front_page_and_the_api_document_show_one_answer_of_the_form_that_is_served() -> None:
+    shown = re.search(r"```json\n(.*?)```", FRONT_PAGE.read_text(), re.DOTALL)
+    assert shown is not None
+    assert json.loads(shown[1]) == REAL_ANSWER
+    assert Answer.model_validate(REAL_ANSWER).model_dump(mode="json", exclude_unset=True) == REAL_ANSWER

@@ -22,7 +22,7 @@ _DETAILS = {
         "The API key does not allow this",
         "This call needs a key with the scope `write`.",
     ),
-    404: ("unknown-id", "No such entry", "There is no picture 'fish/trout'."),
+    404: ("unknown-id", "No such entry", "There is no picture 'animals/fish/coraltrout'."),
     408: (
         "slow-body",
         "The request took too long to arrive",

@@ -68,7 +68,7 @@ async def image_id(
         Path(
             description="The picture's id: 1 to 256 bytes of text without control characters, "
             "percent-encoded. Slashes may be sent as they are.",
-            examples=["fish%2Ftrout"],
+            examples=["animals%2Ffish%2Fcoraltrout"],
         ),
     ],
 ) -> str:

@@ -39,19 +39,19 @@ SEARCH_BODY: dict[str, Any] = {
         "application/json": {
             "schema": _schema(JsonQuestion),
             "examples": {
-                "by id": {"value": {"image_id": "fish/trout"}},
+                "by id": {"value": {"image_id": "animals/fish/coraltrout"}},
                 "by id, filtered": {
                     "value": {
-                        "image_id": "fish/trout",
-                        "exclude": ["fish/salmon"],
-                        "filter": {"class": ["birds", "fish"]},
+                        "image_id": "animals/fish/coraltrout",
+                        "exclude": ["animals/fish/clownfish"],
+                        "filter": {"class": ["animals/birds", "animals/fish"]},
                     }
                 },
                 "a history": {
                     "value": {
                         "history": [
-                            {"image_id": "fish/trout", "weight": 0.5},
-                            {"image_id": "animals/dog"},
+                            {"image_id": "animals/fish/coraltrout", "weight": 0.5},
+                            {"image_id": "animals/mammals/bears/european-bear"},
                         ]
                     }
                 },
@@ -68,7 +68,12 @@ HISTORY_BODY: dict[str, Any] = {
     "content": {
         "application/json": {
             "schema": _schema(HistoryList),
-            "example": {"history": [{"image_id": "fish/trout"}, {"image_id": "animals/dog", "weight": 0.5}]},
+            "example": {
+                "history": [
+                    {"image_id": "animals/fish/coraltrout"},
+                    {"image_id": "animals/mammals/bears/european-bear", "weight": 0.5},
+                ]
+            },
         }
     },
 }
@@ -93,55 +98,63 @@ BATCH_QUERIES: dict[str, Any] = {
             },
             "example": {
                 "queries": [
-                    {"image_id": "fish/trout", "n": 3},
-                    {"history": [{"image_id": "fish/trout"}, {"image_id": "animals/dog"}], "diversity": 0.5},
+                    {"image_id": "animals/fish/coraltrout", "n": 3},
+                    {
+                        "history": [
+                            {"image_id": "animals/fish/coraltrout"},
+                            {"image_id": "animals/mammals/bears/european-bear"},
+                        ],
+                        "diversity": 0.5,
+                    },
                 ]
             },
         }
     },
 }
 
+# Given by both starters over the sample catalogue; the README shows the same.
+REAL_ANSWER: dict[str, Any] = {
+    "mode": "divergent",
+    "n": 1,
+    "query": {
+        "caption": "a dog is standing in the snow",
+        "image_ids": ["animals/mammals/bears/european-bear"],
+    },
+    "results": [
+        {
+            "rank": 1,
+            "image_id": "food/vegetables/corn",
+            "divergence": 0.9171511627906976,
+            "similarity": 0.08284883720930236,
+            "adjusted": 1.2086666101845038,
+            "caption": "Sweet yellow corn.",
+            "caption_source": "human",
+            "metadata": {"class": "food/vegetables"},
+            "image_url": "/images/food%2Fvegetables%2Fcorn/content",
+            "views": {
+                "drml": {"distance": 1.4403758984024857, "percentile": 0.8507751937984496},
+                "caption": {"similarity": 0.0, "percentile": 0.9835271317829457},
+            },
+            "agreement": True,
+            "explanation": {
+                "only_in_query": ["dog", "standing", "snow"],
+                "only_in_result": ["sweet", "yellow", "corn"],
+                "shared": [],
+            },
+        }
+    ],
+    "views": {
+        "drml": {"status": "ok", "artifact": "drml-20261123T194816Z", "took_ms": 36.569},
+        "caption": {"status": "ok", "artifact": "caption-20261123T195915Z", "took_ms": 30.904},
+    },
+    "degraded": [],
+    "exact": True,
+    "catalogue_size": 518,
+    "next_cursor": "WyJ0b0do...",
+    "took_ms": 55.901,
+}
+
 ANSWER: dict[str, Any] = {
     "description": "The ranking's first pictures, judged by both views.",
-    "content": {
-        "application/json": {
-            "example": {
-                "mode": "divergent",
-                "n": 1,
-                "query": {"caption": "a dog runs through the grass", "image_ids": ["animals/dog"]},
-                "results": [
-                    {
-                        "rank": 1,
-                        "image_id": "fish/trout",
-                        "divergence": 0.993,
-                        "similarity": 0.007,
-                        "adjusted": 2.41,
-                        "caption": "a red bus on a street",
-                        "caption_source": "human",
-                        "metadata": {"class": "fish"},
-                        "image_url": "/images/fish%2Ftrout/content",
-                        "views": {
-                            "drml": {"distance": 31.2, "percentile": 0.998},
-                            "caption": {"similarity": 0.02, "percentile": 0.988},
-                        },
-                        "agreement": True,
-                        "explanation": {
-                            "only_in_query": ["dog", "runs", "grass"],
-                            "only_in_result": ["red", "bus", "street"],
-                            "shared": [],
-                        },
-                    }
-                ],
-                "views": {
-                    "drml": {"status": "ok", "artifact": "drml-20261123T101500Z", "took_ms": 9.1},
-                    "caption": {"status": "ok", "artifact": "caption-20261123T111500Z", "took_ms": 31.0},
-                },
-                "degraded": [],
-                "exact": True,
-                "catalogue_size": 538,
-                "next_cursor": None,
-                "took_ms": 44.2,
-            }
-        }
-    },
+    "content": {"application/json": {"example": REAL_ANSWER}},
 }
