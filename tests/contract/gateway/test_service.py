@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -60,8 +61,8 @@ async def test_openapi_is_served_and_complete(gateway: Gateway) -> None:
 async def test_the_documented_examples_are_accepted(gateway: Gateway) -> None:
     document = json.loads(COPY.read_text())
     await gateway.fill(**{"a": 1})
-    for name in ("fish%2Ftrout", "fish%2Fsalmon", "animals%2Fdog"):
-        await gateway.put(name, grey(9))
+    for name in ("fish/coraltrout", "fish/clownfish", "mammals/bears/european-bear"):
+        await gateway.put(quote(f"animals/{name}", safe=""), grey(9))
     history = document["paths"]["/users/{user_id}/history"]["post"]["requestBody"]["content"]
     kept = await gateway.http.post("/users/user-17/history", json=history["application/json"]["example"])
     assert kept.status_code == 200
