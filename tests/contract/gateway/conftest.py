@@ -89,6 +89,18 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
         yield built
 
 
+@pytest.fixture
+def caption() -> FakeCaptionView:
+    return FakeCaptionView()
+
+
+@pytest.fixture
+async def both(tmp_path: Path, caption: FakeCaptionView) -> AsyncIterator[Gateway]:
+    """A gateway over two views; `caption` is the second."""
+    async with gateway_over(FakeView(), tmp_path, caption) as built:
+        yield built
+
+
 def problem(reply: httpx.Response, status: int, slug: str) -> str:
     """The detail of a problem document, after checking its form."""
     assert reply.status_code == status, reply.text
@@ -101,3 +113,19 @@ def problem(reply: httpx.Response, status: int, slug: str) -> str:
     detail = document["detail"]
     assert isinstance(detail, str)
     return detail
+
+
+def ids(reply: httpx.Response) -> list[str]:
+    """The pictures of an answer, in its order."""
+    assert reply.status_code == 200, reply.text
+    return [result["image_id"] for result in reply.json()["results"]]
+
+
+async def ask_json(gateway: Gateway, mode: str, body: dict[str, object], **parameters: str) -> httpx.Response:
+    """A query in JSON."""
+    return await gateway.http.post(f"/{mode}", json=body, params=parameters)
+
+
+async def ask_dark(gateway: Gateway, mode: str, **parameters: str) -> httpx.Response:
+    """A dark picture of level 10 as the query."""
+    return await gateway.http.post(f"/{mode}", content=grey(10), headers=PNG, params=parameters)

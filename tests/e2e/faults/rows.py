@@ -2,7 +2,7 @@
 
 CONTRACT, E2E, MODEL, UNIT = "tests/contract", "tests/e2e", "tests/model", "tests/unit"
 FAULTS = f"{E2E}/faults"
-TWO_VIEWS = f"{CONTRACT}/gateway/test_two_views.py"
+MISSING_VIEW = f"{CONTRACT}/gateway/test_missing_view.py"
 
 ROWS: dict[str, tuple[str, ...]] = {
     "no picture, truncated, wrong extension, polyglot, SVG/EPS/PDF": (
@@ -25,7 +25,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         f"{UNIT}/contracts/test_bodies.py::test_a_body_without_a_length_is_left_as_soon_as_it_is_too_large",
         f"{UNIT}/contracts/test_bodies.py::test_an_announced_length_over_the_limit_is_refused_unread",
         f"{UNIT}/contracts/test_bodies.py::test_too_many_parts_are_refused",
-        f"{CONTRACT}/gateway/test_search.py::test_too_large",
+        f"{CONTRACT}/gateway/test_refused_queries.py::test_too_large",
         f"{CONTRACT}/gateway/test_overload.py::test_the_memory_of_bodies_is_shared_out",
         f"{FAULTS}/test_large_bodies.py",
     ),
@@ -38,7 +38,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         f"{CONTRACT}/test_hostile_parameters.py",
         f"{CONTRACT}/gateway/test_images.py::test_any_id_goes_round",
         f"{CONTRACT}/gateway/test_images.py::test_ids_refused",
-        f"{CONTRACT}/gateway/test_search.py::test_n_refused",
+        f"{CONTRACT}/gateway/test_refused_queries.py::test_n_refused",
         f"{UNIT}/gateway/test_content_files.py::test_only_hashes_become_paths",
     ),
     "generated calls over the three OpenAPI documents": (f"{CONTRACT}/test_schemathesis.py",),
@@ -48,8 +48,8 @@ ROWS: dict[str, tuple[str, ...]] = {
         f"{E2E}/page/test_page_care.py::test_the_policy_is_strict_and_holds",
     ),
     "a view killed, hung, answering 500 or nonsense": (
-        f"{TWO_VIEWS}::test_one_view_down_is_the_other_s_answer",
-        f"{TWO_VIEWS}::test_both_down_is_503",
+        f"{MISSING_VIEW}::test_one_view_down_is_the_other_s_answer",
+        f"{MISSING_VIEW}::test_both_down_is_503",
         f"{E2E}/test_views_down.py",
         f"{FAULTS}/test_rude_views.py",
     ),

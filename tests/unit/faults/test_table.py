@@ -53,7 +53,7 @@ def test_every_row_is_explained() -> None:
 
 def test_a_test_of_a_module_and_of_a_parametrised_name() -> None:
     assert rows_of("tests/e2e/test_kill.py::test_nothing_acknowledged_is_lost") == [KILL]
-    node = "tests/contract/gateway/test_two_views.py::test_one_view_down_is_the_other_s_answer[drml-500]"
+    node = "tests/contract/gateway/test_missing_view.py::test_one_view_down_is_the_other_s_answer[drml-500]"
     assert rows_of(node) == ["a view killed, hung, answering 500 or nonsense"]
     assert rows_of("tests/contract/gateway/test_two_views.py::test_the_whole_answer") == []
 
