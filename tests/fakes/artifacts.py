@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 
-from diversity_contracts.manifest import Golden, Manifest, Preprocessing, new_version, publish
+from diversity_contracts.manifest import Golden, Manifest, Preprocessing, new_version
+from diversity_contracts.publishing import publish
 from drml_service import reference
 from drml_service.artifact import CENTRE, CENTRE_TENSOR, WEIGHTS
 from drml_service.isometry import Isometry

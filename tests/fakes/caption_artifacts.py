@@ -17,7 +17,8 @@ from caption_service.encoder_arguments import EncoderArguments
 from caption_service.network import build_encoder
 from caption_service.text_space import fit
 from caption_service.vocabulary import SPECIAL, Vocabulary
-from diversity_contracts.manifest import Golden, Manifest, Preprocessing, new_version, publish
+from diversity_contracts.manifest import Golden, Manifest, Preprocessing, new_version
+from diversity_contracts.publishing import publish
 from diversity_view.preprocess import normalised
 from tests.fakes.drawn import draw
 

@@ -4,7 +4,8 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from diversity_contracts.manifest import Golden, Manifest, Preprocessing, publish
+from diversity_contracts.manifest import Golden, Manifest, Preprocessing
+from diversity_contracts.publishing import publish
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.entries import Picture

@@ -15,8 +15,9 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from diversity_contracts import wire
 from diversity_contracts.bodies import Body, JsonBody
-from diversity_contracts.manifest import BadArtifact, Golden, Manifest, Preprocessing, publish
+from diversity_contracts.manifest import BadArtifact, Golden, Manifest, Preprocessing
 from diversity_contracts.problems import ProblemError
+from diversity_contracts.publishing import publish
 from diversity_view.answering import answer
 from diversity_view.app import create_view_app
 from diversity_view.artifact_choice import Artifact

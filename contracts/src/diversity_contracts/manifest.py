@@ -1,35 +1,28 @@
-"""Artifacts on the shared volume: their manifest, how one is published, which one is current.
+"""Artifacts on the shared volume as a reader finds them: what a manifest says, which one is current.
 
     artifacts/<kind>/<version>/manifest.json ...   immutable once it stands under its name
     artifacts/<kind>/current                       a small file that holds a version
 
-A publisher writes a temporary sibling, hashes it, renames it, then replaces `current`; a reader checks every
-hash before it opens a file. Neither ever sees a half-written artifact.
+A reader checks every hash before it opens a file, so it never sees a half-written artifact; `publishing` is
+how one gets there.
 """
 
-import contextlib
 import hashlib
 import json
-import os
 import re
-import secrets
-import shutil
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-SCHEMA_VERSION = 1
-STALE_S = 86_400  # no job writes an artifact for a day
+SCHEMAVERSION = 1
 MANIFEST = "manifest.json"
 CURRENT = "current"
 # Formats that cannot carry code. Anything else on the volume is never opened.
 SUFFIXES = frozenset({".safetensors", ".json", ".png", ".jpg", ".md", ".txt"})
 Kind = Literal["drml", "caption"]
-_VERSION = re.compile(r"[a-z0-9][a-zA-Z0-9_.-]{0,127}")
+VERSION = re.compile(r"[a-z0-9][a-zA-Z0-9_.-]{0,127}")
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?")
 
 
@@ -87,71 +80,6 @@ def new_version(kind: Kind, now: datetime) -> str:
     return f"{kind}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def publish(root: Path, manifest: Manifest, write: Callable[[Path], None]) -> Path:
-    """Publish one artifact under `root` and make it current; returns its folder.
-
-    `write` fills the folder it is given with every file but the manifest. When two jobs pick the same
-    version, the later one gets a suffix; `current` names a whole artifact at every moment.
-
-    Raises BadArtifact when `write` left a file an artifact may not hold.
-    """
-    home = root / manifest.kind
-    home.mkdir(parents=True, exist_ok=True)
-    _sweep(home, time.time() - STALE_S)
-    staging = home / f".incoming-{secrets.token_hex(8)}"
-    staging.mkdir()
-    try:
-        write(staging)
-        files = {name: _sha256(staging / name) for name in _list_files(staging)}
-        version = manifest.version
-        while True:
-            complete = manifest.model_copy(update={"version": version, "files": files})
-            _write_durably(staging / MANIFEST, complete.model_dump_json(indent=2).encode())
-            try:
-                # Fails, and changes nothing, when another publisher's folder stands there already.
-                staging.rename(home / version)
-                break
-            except OSError:
-                if not (home / version).exists():
-                    raise
-                version = f"{manifest.version}-{secrets.token_hex(3)}"
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise
-    _sync_folder(home)
-    point_current(root, manifest.kind, version)
-    return home / version
-
-
-def add_files(folder: Path, kind: Kind, write: Callable[[Path], None]) -> Manifest:
-    """Let `write` put files into an artifact that nobody is loading, and list them in its manifest.
-
-    Version and creation stay. Until the manifest is replaced, last, a reader refuses the folder.
-
-    Raises BadArtifact when the artifact is not sound, before or after.
-    """
-    manifest = verify(folder, kind)
-    write(folder)
-    files = {name: _sha256(folder / name) for name in _list_files(folder) if name != MANIFEST}
-    complete = manifest.model_copy(update={"files": files})
-    temporary = folder / f".{MANIFEST}-{secrets.token_hex(8)}"
-    _write_durably(temporary, complete.model_dump_json(indent=2).encode())
-    temporary.replace(folder / MANIFEST)
-    _sync_folder(folder)
-    return verify(folder, kind)
-
-
-def point_current(root: Path, kind: Kind, version: str) -> None:
-    """Make `version` the current one, atomically. Raises BadArtifact if there is no such version."""
-    home = root / kind
-    if not _VERSION.fullmatch(version) or not (home / version / MANIFEST).is_file():
-        raise BadArtifact(f"There is no artifact {version!r} of kind {kind}.")
-    temporary = home / f".current-{secrets.token_hex(8)}"
-    _write_durably(temporary, version.encode())
-    temporary.replace(home / CURRENT)
-    _sync_folder(home)
-
-
 def current(root: Path, kind: Kind) -> Path | None:
     """The folder `current` points to; None when nothing was published.
 
@@ -161,7 +89,7 @@ def current(root: Path, kind: Kind) -> Path | None:
         version = (root / kind / CURRENT).read_bytes()[:256].decode("utf-8", "replace").strip()
     except FileNotFoundError:
         return None
-    if not _VERSION.fullmatch(version) or not (root / kind / version).is_dir():
+    if not VERSION.fullmatch(version) or not (root / kind / version).is_dir():
         raise BadArtifact(f"`current` names {version!r}, which is no artifact here.")
     return root / kind / version
 
@@ -172,7 +100,7 @@ def versions(root: Path, kind: Kind) -> list[str]:
     if not home.is_dir():
         return []
     names = (entry.name for entry in home.iterdir() if (entry / MANIFEST).is_file())
-    return sorted(name for name in names if _VERSION.fullmatch(name))
+    return sorted(name for name in names if VERSION.fullmatch(name))
 
 
 def verify(folder: Path, kind: Kind) -> Manifest:
@@ -189,28 +117,21 @@ def verify(folder: Path, kind: Kind) -> Manifest:
         raise BadArtifact(f"The manifest cannot be read: {_first_line(error)}") from error
     if manifest.kind != kind:
         raise BadArtifact(f"This is an artifact of kind {manifest.kind}, not {kind}.")
-    present = set(_list_files(folder)) - {MANIFEST}
+    present = set(list_files(folder)) - {MANIFEST}
     if unlisted := present - manifest.files.keys():
         raise BadArtifact(f"The manifest does not list {sorted(unlisted)[0]!r}.")
     for name, expected in manifest.files.items():
         if name not in present:
             raise BadArtifact(f"The file {name!r} is missing.")
-        if _sha256(folder / name) != expected:
+        if sha256(folder / name) != expected:
             raise BadArtifact(f"The file {name!r} is not what was published: its hash differs.")
     if missing := {golden.file for golden in manifest.golden} - manifest.files.keys():
         raise BadArtifact(f"The golden input {sorted(missing)[0]!r} is missing.")
     return manifest
 
 
-def _sweep(home: Path, before: float) -> None:
-    """Remove what a publisher left that was killed; one that still runs wrote there lately."""
-    for left in [*home.glob(".incoming-*"), *home.glob(".current-*")]:
-        with contextlib.suppress(OSError):
-            if left.stat().st_mtime < before:
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
-
-
-def _list_files(folder: Path) -> list[str]:
+def list_files(folder: Path) -> list[str]:
+    """The files below an artifact's folder. Raises BadArtifact for one that an artifact may not hold."""
     names = []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -224,24 +145,10 @@ def _list_files(folder: Path) -> list[str]:
     return names
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Of a file's bytes, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _first_line(error: Exception) -> str:

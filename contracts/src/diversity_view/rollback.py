@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from diversity_contracts.manifest import BadArtifact, Kind, current, point_current, verify, versions
+from diversity_contracts.manifest import BadArtifact, Kind, current, verify, versions
+from diversity_contracts.publishing import point_current
 from diversity_view import notices
 
 

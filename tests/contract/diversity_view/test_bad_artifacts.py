@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from diversity_contracts.manifest import CURRENT, MANIFEST, point_current
+from diversity_contracts.manifest import CURRENT, MANIFEST
+from diversity_contracts.publishing import point_current
 from tests.contract.diversity_view.feeding import PICTURES, View, feed, model_when, said
 from tests.fakes.live_view import WORD, Record, living, publish_word
 from tests.fakes.waiting import eventually

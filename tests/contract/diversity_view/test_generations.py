@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from diversity_contracts.manifest import point_current
+from diversity_contracts.publishing import point_current
 from diversity_view import notices
 from tests.contract.diversity_view.feeding import (
     PICTURES,

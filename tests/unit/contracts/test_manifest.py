@@ -15,14 +15,12 @@ from diversity_contracts.manifest import (
     Golden,
     Manifest,
     Preprocessing,
-    add_files,
     current,
     new_version,
-    point_current,
-    publish,
     verify,
     versions,
 )
+from diversity_contracts.publishing import add_files, point_current, publish
 
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 

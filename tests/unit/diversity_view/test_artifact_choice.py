@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from diversity_contracts.manifest import BadArtifact, Golden, Manifest, Preprocessing, point_current, publish
+from diversity_contracts.manifest import BadArtifact, Golden, Manifest, Preprocessing
+from diversity_contracts.publishing import point_current, publish
 from diversity_view.artifact_choice import Artifact, choose
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from diversity_contracts.manifest import CURRENT, current, point_current
+from diversity_contracts.manifest import CURRENT, current
+from diversity_contracts.publishing import point_current
 from diversity_view.rollback import NothingOlder, roll_back
 from tests.fakes.live_view import WORD, publish_word
 

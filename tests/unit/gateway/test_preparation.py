@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from diversity_contracts.manifest import point_current
 from diversity_contracts.pictures import content_hash
+from diversity_contracts.publishing import point_current
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.clients import ViewClient
 from diversity_gateway.content_files import ContentFiles

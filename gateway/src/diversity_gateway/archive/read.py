@@ -11,7 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, get_args
 
-from diversity_contracts.manifest import MANIFEST, BadArtifact, Kind, point_current, verify, versions
+from diversity_contracts.manifest import MANIFEST, BadArtifact, Kind, verify, versions
+from diversity_contracts.publishing import point_current
 from diversity_gateway.archive import database_copy
 from diversity_gateway.archive.index import CATALOGUE, MAX_BYTES, NAME, ArchiveError, Index, parse
 from diversity_gateway.catalogue import Catalogue

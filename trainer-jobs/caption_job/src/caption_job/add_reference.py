@@ -12,7 +12,8 @@ from pathlib import Path
 
 from caption_job import prepared, sampling
 from caption_service import reference
-from diversity_contracts.manifest import Manifest, add_files, verify
+from diversity_contracts.manifest import Manifest, verify
+from diversity_contracts.publishing import add_files
 
 
 def run(folder: Path, data: prepared.Prepared) -> Manifest:

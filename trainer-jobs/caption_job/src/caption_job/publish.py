@@ -24,6 +24,7 @@ from caption_service.decoder import takes_map
 from caption_service.encoder import KerasEncoder
 from caption_service.network import build_encoder, build_map_encoder
 from diversity_contracts import manifest as contract
+from diversity_contracts import publishing
 from diversity_view import notices
 from job_kit import golden_pictures, journal
 from job_kit.hashes import sha256_of
@@ -93,7 +94,7 @@ def run(
         for file in folder.iterdir():
             file.chmod(0o644)  # tensors are written for their owner only; the services run as another user
 
-    folder = contract.publish(artifacts, manifest, write)
+    folder = publishing.publish(artifacts, manifest, write)
     notices.announce(os.environ.get("REDIS_URL", ""), "caption", folder.name)
     return folder
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from safetensors.numpy import load_file
 
-from diversity_contracts.manifest import Manifest, add_files, verify
+from diversity_contracts.manifest import Manifest, verify
+from diversity_contracts.publishing import add_files
 from drml_job import devices, packed, prepare, sampling, trained
 from drml_service import reference
 from drml_service.artifact import CENTRE, CENTRE_TENSOR

@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import save_file
 
 from diversity_contracts import manifest as contract
+from diversity_contracts import publishing
 from diversity_view import notices
 from drml_job import (
     checkpoints,
@@ -108,7 +109,7 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
         for file in folder.iterdir():
             file.chmod(0o644)  # tensors are written for their owner only; the services run as another user
 
-    folder = contract.publish(artifacts, manifest, write)
+    folder = publishing.publish(artifacts, manifest, write)
     notices.announce(os.environ.get("REDIS_URL", ""), "drml", folder.name)
     return folder
 
