@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 OWN = {
+    "diversity-client",
     "diversity-contracts",
     "diversity-gateway",
     "drml-service",
