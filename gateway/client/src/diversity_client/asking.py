@@ -11,7 +11,7 @@ from diversity_client.pictures import Picture, media_type, read_picture
 FilterValue = str | int | float | bool
 Seen = str | tuple[str, float]
 """A picture that somebody saw: its id, or the id with a weight in (0, 1]."""
-Parameters = list[tuple[str, str]]
+Parameters = tuple[tuple[str, str], ...]
 Upload = tuple[str, tuple[str | None, bytes, str]]
 """A part of a form: its name; file name, bytes, media type."""
 _FORMS = ("image_id", "image", "images", "history", "user_id")
@@ -98,7 +98,7 @@ def ask_many(questions: Sequence[Question]) -> Body:
 
 def parameters(options: SearchOptions) -> Parameters:
     """The options as an address carries them, in the order of the class."""
-    found: Parameters = []
+    found: list[tuple[str, str]] = []
     for name in SearchOptions.__annotations__:
         if name not in options:
             continue
@@ -117,7 +117,7 @@ def parameters(options: SearchOptions) -> Parameters:
             found.append((name, "true" if value else "false"))
         else:
             found.append((name, str(value)))
-    return found
+    return tuple(found)
 
 
 def seen_entries(seen: Sequence[Seen]) -> list[dict[str, object]]:

@@ -92,7 +92,7 @@ def put_image(
         if metadata is not None:
             files.append(("metadata", (None, json.dumps(metadata).encode(), "application/json")))
         body = Body(files=files)
-    return Call("PUT", _image_path(image_id), _model(StoredImage), [_wait(wait)], body)
+    return Call("PUT", _image_path(image_id), _model(StoredImage), (_wait(wait),), body)
 
 
 def post_images(images: Mapping[str, Picture], wait: bool) -> Call[BatchOutcome]:
@@ -101,34 +101,34 @@ def post_images(images: Mapping[str, Picture], wait: bool) -> Call[BatchOutcome]
         raise Misused(f"{unfit[0]!r} cannot be a file name of a form; use put_image for it.")
     read = {image_id: read_picture(picture) for image_id, picture in images.items()}
     files = [("image", (image_id, data, media_type(data))) for image_id, data in read.items()]
-    return Call("POST", "/images", _model(BatchOutcome), [_wait(wait)], Body(files=files))
+    return Call("POST", "/images", _model(BatchOutcome), (_wait(wait),), Body(files=files))
 
 
 def delete_image(image_id: str, wait: bool) -> Call[None]:
     """Take a picture out."""
-    return Call("DELETE", _image_path(image_id), _nothing, [_wait(wait)], removes=True)
+    return Call("DELETE", _image_path(image_id), _nothing, (_wait(wait),), removes=True)
 
 
 def get_image(image_id: str) -> Call[Image]:
     """What the catalogue knows of a picture."""
-    return Call("GET", _image_path(image_id), _model(Image), [])
+    return Call("GET", _image_path(image_id), _model(Image), ())
 
 
 def get_content(image_id: str, size: Literal["thumb"] | None) -> Call[bytes]:
     """A picture's bytes, or a small JPEG."""
-    asked = [] if size is None else [("size", str(size))]
+    asked = () if size is None else (("size", str(size)),)
     return Call("GET", _image_path(image_id) + "/content", lambda reply: reply.content, asked)
 
 
 def list_images(limit: int, cursor: str | None) -> Call[ImagePage]:
     """A page of the catalogue."""
-    asked = [("limit", str(limit))] + ([] if cursor is None else [("cursor", cursor)])
+    asked = (("limit", str(limit)), *(() if cursor is None else (("cursor", cursor),)))
     return Call("GET", "/images", _model(ImagePage), asked)
 
 
 def get_history(user_id: str) -> Call[KeptHistory]:
     """What a user saw."""
-    return Call("GET", _history_path(user_id), _model(KeptHistory), [])
+    return Call("GET", _history_path(user_id), _model(KeptHistory), ())
 
 
 def add_history(user_id: str, seen: Sequence[Seen]) -> Call[StoredHistory]:
@@ -137,37 +137,37 @@ def add_history(user_id: str, seen: Sequence[Seen]) -> Call[StoredHistory]:
     Not repeatable: what another process added in between would no longer be the newest.
     """
     body = Body(json={"history": seen_entries(seen)})
-    return Call("POST", _history_path(user_id), _model(StoredHistory), [], body, repeatable=False)
+    return Call("POST", _history_path(user_id), _model(StoredHistory), (), body, repeatable=False)
 
 
 def delete_history(user_id: str) -> Call[None]:
     """Forget a user."""
-    return Call("DELETE", _history_path(user_id), _nothing, [])
+    return Call("DELETE", _history_path(user_id), _nothing, ())
 
 
 def stats() -> Call[Stats]:
     """Sizes and lags."""
-    return Call("GET", "/stats", _model(Stats), [])
+    return Call("GET", "/stats", _model(Stats), ())
 
 
 def health() -> Call[Health]:
     """Whether the process serves requests."""
-    return Call("GET", "/healthz", _model(Health), [])
+    return Call("GET", "/healthz", _model(Health), ())
 
 
 def ready() -> Call[Health]:
     """Whether at least one view answers."""
-    return Call("GET", "/readyz", _model(Health), [])
+    return Call("GET", "/readyz", _model(Health), ())
 
 
 def metrics() -> Call[str]:
     """Prometheus text."""
-    return Call("GET", "/metrics", lambda reply: reply.text, [])
+    return Call("GET", "/metrics", lambda reply: reply.text, ())
 
 
 def openapi() -> Call[dict[str, Any]]:
     """The gateway's own description."""
-    return Call("GET", "/openapi.json", lambda reply: dict(reply.json()), [])
+    return Call("GET", "/openapi.json", lambda reply: dict(reply.json()), ())
 
 
 def _image_path(image_id: str) -> str:
