@@ -13,12 +13,16 @@ BODY = b'{"image_id": "p0"}'
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One reply: when it was asked for, how long it took, in seconds. Status 0 is a broken connection."""
+    """One reply: when it was asked for, how long it took, in seconds. Status 0 is a broken connection.
+
+    `late` is how long after its time it was asked for: the sender's own fault, not in `took`.
+    """
 
     asked: float
     took: float
     status: int
     retry_after: bool
+    late: float = 0.0
 
 
 @dataclass
@@ -46,13 +50,13 @@ class Load:
         began, before, tasks = time.monotonic(), len(self.replies), set[asyncio.Task[Reply]]()
         while (elapsed := time.monotonic() - began) < seconds:
             while len(tasks) < elapsed * per_second:
-                tasks.add(asyncio.create_task(self.one()))
+                tasks.add(asyncio.create_task(self.one(began + len(tasks) / per_second)))
             await asyncio.sleep(0.005)
         await asyncio.gather(*tasks)
         return self.replies[before:]
 
-    async def one(self) -> Reply:
-        """Ask once."""
+    async def one(self, due: float | None = None) -> Reply:
+        """Ask once, at `due` (by time.monotonic) if the sender was quick enough."""
         asked = time.monotonic()
         status, retry_after = 0, False
         try:
@@ -72,7 +76,8 @@ class Load:
                 self._idle.append((reader, writer))
         except (ConnectionError, asyncio.IncompleteReadError):
             status = 0
-        reply = Reply(asked, time.monotonic() - asked, status, retry_after)
+        late = 0.0 if due is None else asked - due
+        reply = Reply(asked, time.monotonic() - asked, status, retry_after, late)
         self.replies.append(reply)
         return reply
 

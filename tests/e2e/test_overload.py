@@ -2,7 +2,7 @@
 
 import asyncio
 import statistics
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PNG = {"Content-Type": "image/png"}
 PICTURES = 6
 SECONDS = 8.0
+LATE_S = 0.02  # a sender that is later than this has no processor to itself, nor has the gateway
 
 
 @pytest.fixture
@@ -44,6 +45,11 @@ def goodput(replies: list[Reply], began: float, seconds: float) -> float:
     )
 
 
+def p99(values: list[float]) -> float:
+    """What one in a hundred exceeds."""
+    return sorted(values)[int(0.99 * len(values))]
+
+
 async def measured(gateway: Service, seconds: float) -> dict[str, float]:
     """Peak, flood at ten times the peak, recovery; shares and seconds."""
     load = Load(gateway.port)
@@ -55,31 +61,38 @@ async def measured(gateway: Service, seconds: float) -> dict[str, float]:
     refused = [reply.took for reply in flood if reply.status == 429]
     began = asyncio.get_running_loop().time()
     after = goodput(await load.closed(8, 5.0), began, 5.0)
-    statuses = {reply.status for reply in load.replies}
     load.close()
-    # 503 where the machine stalls for so long that the view misses its deadline.
-    assert statuses <= {200, 429, 503}
     assert all(reply.retry_after for reply in flood if reply.status != 200)
-    ordered = sorted(refused)
     return {
+        "requests": len(load.replies),
+        "broken": sum(reply.status not in {200, 429, 503} for reply in load.replies),
         "peak_per_s": peak,
         "asked_over_peak": len(flood) / seconds / peak,
         "goodput_share": served / peak,
         "refused_share": len(refused) / len(flood),
         "unavailable_share": sum(reply.status == 503 for reply in flood) / len(flood),
-        "refused_median_s": statistics.median(ordered),
-        "refused_p99_s": ordered[int(0.99 * len(ordered))],
+        "refused_median_s": statistics.median(refused),
+        "refused_p99_s": p99(refused),
+        "sender_late_p99_s": p99([reply.late for reply in flood]),
         "recovered_share": after / peak,
     }
 
 
 @pytest.mark.heavy
-async def test_ten_times_the_load(gateway: Service, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_ten_times_the_load(
+    gateway: Service, capsys: pytest.CaptureFixture[str], record_property: Callable[[str, object], None]
+) -> None:
     figures = await measured(gateway, SECONDS)
     with capsys.disabled():
         print("\noverload:", {name: round(value, 4) for name, value in figures.items()})
+    record_property("tried requests", int(figures["requests"]))
+    record_property("lost requests", int(figures["broken"]))
+    # 503 counts as an answer: the machine may stall for so long that the view misses its deadline.
+    assert figures["broken"] == 0
     assert figures["peak_per_s"] > CAPACITY / 2
     assert figures["asked_over_peak"] > 8
     assert figures["goodput_share"] >= 0.9
-    assert figures["refused_median_s"] < 0.1  # the last hundredth is the machine's, where it is busy
+    assert figures["refused_median_s"] < 0.1
+    if figures["sender_late_p99_s"] < LATE_S:  # else the last hundredth is the machine's
+        assert figures["refused_p99_s"] < 0.1
     assert figures["recovered_share"] >= 0.9

@@ -6,7 +6,7 @@ import shutil
 import signal
 import statistics
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,9 @@ def median_ms(replies: list[Reply]) -> float:
 
 @pytest.mark.heavy
 async def test_redis_lost_under_load(
-    gateway: tuple[Service, Redis], capsys: pytest.CaptureFixture[str]
+    gateway: tuple[Service, Redis],
+    capsys: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
 ) -> None:
     """Every query is work for the view once Redis has no answer: `n` and what Redis knows tell them apart."""
     served, redis = gateway
@@ -97,6 +99,8 @@ async def test_redis_lost_under_load(
     }
     with capsys.disabled():
         print("\nredis lost:", {name: round(value, 2) for name, value in figures.items()})
+    record_property("tried requests", int(figures["requests"]))
+    record_property("lost requests", int(figures["failed"]))
     assert figures["failed"] == 0
     # Without Redis an answer is the view's again: that, and at most 50 ms.
     assert figures["hung_p50_ms"] < without + 50

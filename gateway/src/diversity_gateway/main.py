@@ -1,6 +1,7 @@
 """The composition root: `python -m diversity_gateway`."""
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -19,7 +20,10 @@ from diversity_gateway.settings import Settings
 
 
 class Server(uvicorn.Server):
-    """Says that it is not ready before it stops listening, so that nobody is sent to a closed door."""
+    """Says that it is not ready before it stops listening, so that nobody is sent to a closed door.
+
+    No full collection of garbage holds up its replies.
+    """
 
     def __init__(self, config: uvicorn.Config, app: FastAPI, drain_s: float) -> None:
         super().__init__(config)
@@ -31,6 +35,13 @@ class Server(uvicorn.Server):
         """Serve until a signal."""
         self._loop = asyncio.get_running_loop()
         await super().serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, with what the start has made put aside from the garbage collector."""
+        await super().startup(sockets)
+        # It stays to the end. A full collection over it took 58 to 176 ms, in which nobody was answered.
+        gc.collect()
+        gc.freeze()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM drains first; a second one, or SIGINT, stops at once."""
