@@ -14,9 +14,9 @@ from diversity_client.command.session import Connect, Session
 from diversity_client.command.standing import artifacts, stats
 
 EXIT_CODES = (
-    "Exit codes: 0 done · 1 refused or failed by the gateway, or doctor found something · 2 the command line is "
-    "wrong · 3 ingest: some pictures were refused · 4 the gateway is not reachable, or too busy · 5 the API key "
-    "is missing or does not allow this."
+    "Exit codes: 0 done · 1 refused or failed by the gateway, or doctor found something · 2 the command line "
+    "is wrong · 3 ingest: some pictures were refused · 4 the gateway is not reachable, or too busy · 5 the "
+    "API key is missing or does not allow this."
 )
 
 
