@@ -1,0 +1,1 @@
+"""Vectors in Milvus: the same answers as in process, from a catalogue larger than one machine holds."""
