@@ -8,8 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from diversity_contracts.wire import ChangeBatch, ChangesApplied
 from diversity_view import changes
 from diversity_view.changes import Encode
-from diversity_view.records import Indexed, Position
-from diversity_view.store import Store
+from diversity_view.records import Batch, Indexed, Position
 from diversity_view.timing import Observe, timed
 
 Content = TypeVar("Content")
@@ -22,6 +21,22 @@ class Table(Protocol):
     """What is searched: immutable, one consistent moment."""
 
     def __len__(self) -> int: ...
+
+
+class Store(Protocol[TableIO]):
+    """Where what a view keeps of each content lies; `diversity_view.store` says more of each call."""
+
+    def load(self) -> tuple[Position, Mapping[str, Indexed[TableIO]]]:
+        """Where the index stands, and every entry."""
+
+    def content(self, content_hash: str) -> TableIO | None:
+        """What is kept of a content, or None."""
+
+    def commit(self, batch: Batch[TableIO]) -> None:
+        """Apply a batch whole or not at all."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 class Follow(Protocol[TableIO, Content]):
@@ -52,12 +67,14 @@ class Feed(Generic[Content, TableT]):
         empty: TableT,
         follow: Follow[TableT, Content],
         observe: Observe,
+        standing: TableT | None = None,
     ) -> None:
+        """`standing`: the table as it was kept, of a store that keeps tables and gives no entries."""
         self._store, self._encode, self._observe = store, encode, observe
         self._empty, self._follow = empty, follow
         self._writing = threading.Lock()
         position, entries = store.load()
-        self.view = View(follow(empty, entries, ()), position)
+        self.view = View(follow(empty, entries, ()) if standing is None else standing, position)
 
     def stored(self, content_hash: str) -> Content | None:
         """What is kept of a content, or None."""

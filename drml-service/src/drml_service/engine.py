@@ -1,8 +1,7 @@
 """The view without HTTP: queries are ranked and measured, changes applied."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from typing import Generic, cast
 
 import numpy as np
 
@@ -11,25 +10,21 @@ from diversity_contracts.pairs import Pairs, pack_pairs
 from diversity_contracts.pictures import content_hash
 from diversity_contracts.problems import InvalidParameter, UnknownId
 from diversity_contracts.vectors import decode_vector, encode_vector
-from diversity_view.feed import Feed, View
+from diversity_view.feed import Feed, Store, View
 from diversity_view.queries import ByHistory, ById, ByPicture, ByRepresentation, Query, Single, one_of
 from diversity_view.recent import Recent
-from diversity_view.records import Indexed
-from diversity_view.store import Store
 from diversity_view.timing import Observe, timed
-from diversity_view.usual import Usual
-from drml_service.correction import usual_distances
 from drml_service.encoding import PictureEncoding
-from drml_service.histories import HistorySearch, Members
+from drml_service.histories import Members
+from drml_service.holding import History, Holding, in_process
 from drml_service.pairwise import pair_distances
 from drml_service.search import LARGEST_SQUARE, End, Float32, pairwise_distances, squared_norms
-from drml_service.searcher import Hit, Searcher
-from drml_service.table import Table
+from drml_service.searcher import Hit, Searcher, TableT
 
 MAX_PAIRWISE = 1_000
 
 
-class Engine:
+class Engine(Generic[TableT]):
     """Serves one artifact. Queries read the view of the moment and never wait for a writer."""
 
     def __init__(
@@ -38,24 +33,33 @@ class Engine:
         artifact: str,
         encoding: PictureEncoding,
         store: Store[Float32],
-        searcher: Searcher,
+        searcher: Searcher[TableT],
         observe: Observe,
         reference: Float32 | None = None,
+        holding: Holding[TableT] | None = None,
     ) -> None:
-        """`reference`: the artifact's sample (m, r), if it has one; then hits may tell `adjusted`."""
+        """
+        Args:
+            reference: the artifact's sample (m, r), if it has one; then hits may tell `adjusted`.
+            holding: where the tables lie; in this process by default.
+        """
         self.artifact, self._reference = artifact, reference
         self._encoding, self._searcher, self._observe = encoding, searcher, observe
-        self._histories = Recent[HistorySearch]()
+        self._histories = Recent[History]()
+        if holding is None:  # TableT is Table then, which a type checker cannot know
+            holding = cast("Holding[TableT]", in_process(encoding.dimension, reference))
+        self._holding = holding
         self._feed = Feed(
             store=store,
             encode=encoding.vectors,
-            empty=Table(encoding.dimension, usual=None if reference is None else Usual()),
-            follow=partial(_follow, reference=reference),
+            empty=holding.empty,
+            follow=holding.follow,
             observe=observe,
+            standing=holding.standing,
         )
 
     @property
-    def view(self) -> View[Table]:
+    def view(self) -> View[TableT]:
         """The vectors of this moment."""
         return self._feed.view
 
@@ -94,7 +98,7 @@ class Engine:
             raise InvalidParameter(f"`pairwise` compares at most {MAX_PAIRWISE:,} pictures.")
         view = self.view
         table = view.table
-        rows, vector = [table.row(image_id) for image_id in image_ids], None
+        rows, vector = table.rows(image_ids), None
         if isinstance(query, ByHistory):
             members = self._members(query, table)
             hidden = members.own
@@ -111,7 +115,8 @@ class Engine:
         results = [None if row is None or row in hidden else _neighbor(next(hits)) for row in rows]
         pairs = None
         if with_pairs:
-            pairs = pairwise_distances([None if row is None else table.vector(row) for row in rows])
+            held = iter(table.vectors(np.array([row for row in rows if row is not None], dtype=np.intp)))
+            pairs = pairwise_distances([None if row is None else next(held) for row in rows])
         return wire.Distances.model_construct(
             results=results,
             artifact=self.artifact,
@@ -124,7 +129,7 @@ class Engine:
     def pairwise(self, image_ids: Sequence[str]) -> Pairs:
         """The distances between those of `image_ids` that are indexed."""
         view = self.view
-        rows = {image_id: view.table.row(image_id) for image_id in image_ids}
+        rows = dict(zip(image_ids, view.table.rows(image_ids), strict=True))
         held = {image_id: row for image_id, row in rows.items() if row is not None}
         vectors = view.table.vectors(np.array(list(held.values()), dtype=np.intp))
         return Pairs.model_construct(
@@ -149,26 +154,31 @@ class Engine:
         """Let go of the store, after the write in progress."""
         self._feed.close()
 
-    def _history(self, query: Query, table: Table, members: Members) -> HistorySearch:
-        return self._histories.of(table, query, lambda: HistorySearch(table, members))
+    def _history(self, query: Query, table: TableT, members: Members) -> History:
+        return self._histories.of(table, query, lambda: self._holding.history(table, members))
 
-    def _members(self, query: ByHistory, table: Table) -> Members:
+    def _members(self, query: ByHistory, table: TableT) -> Members:
         """A history's pictures; those that are not indexed are left out. Raises NotReady when all are."""
-        known = (
-            (one, weight)
-            for one, weight in query.seen
-            if not isinstance(one, ById) or table.row(one.image_id) is not None
-        )
-        return Members.of((*self._resolve(one, table), weight) for one, weight in known)
+        ids = [one.image_id for one, _ in query.seen if isinstance(one, ById)]
+        rows = {image_id: row for image_id, row in zip(ids, table.rows(ids), strict=True) if row is not None}
+        held = dict(zip(rows, table.vectors(np.array(list(rows.values()), dtype=np.intp)), strict=True))
+        found = list[tuple[Float32, int | None, float]]()
+        for one, weight in query.seen:
+            if not isinstance(one, ById):
+                found.append((*self._resolve(one, table), weight))
+            elif one.image_id in rows:
+                found.append((held[one.image_id], rows[one.image_id], weight))
+        return Members.of(found)
 
-    def _resolve(self, query: Single, table: Table) -> tuple[Float32, int | None]:
+    def _resolve(self, query: Single, table: TableT) -> tuple[Float32, int | None]:
         """The query's vector (r,), and its own row if it was asked by id."""
         match query:
             case ById(image_id):
-                row = table.row(image_id)
+                row = table.rows([image_id])[0]
                 if row is None:
                     raise UnknownId(f"The index holds no picture {image_id!r}.")
-                return table.vector(row), row
+                vector: Float32 = table.vectors(np.array([row]))[0]
+                return vector, row
             case ByPicture(data):
                 stored = self._feed.stored(content_hash(data))
                 return (self._encoding.vector(data) if stored is None else stored), None
@@ -178,22 +188,6 @@ class Engine:
                 if squared_norms(vector[None])[0] > LARGEST_SQUARE:
                     raise InvalidParameter("`representation` is not one that this view gave.")
                 return vector, None
-
-
-def _follow(
-    table: Table,
-    upserts: Mapping[str, Indexed[Float32]],
-    deletes: Sequence[str],
-    *,
-    reference: Float32 | None,
-) -> Table:
-    vectors = {image_id: indexed.content for image_id, indexed in upserts.items()}
-    following = table.changed(vectors, deletes)
-    if table.usual is None or reference is None:
-        return following
-    stacked = np.stack(list(vectors.values())) if vectors else np.empty((0, table.dimension), np.float32)
-    usual = table.usual.changed(list(vectors), usual_distances(stacked, reference), deletes)
-    return replace(following, usual=usual)
 
 
 def _neighbor(hit: Hit) -> wire.Neighbor:

@@ -1,10 +1,12 @@
-"""What the view asks of an index, whatever finds the answer."""
+"""What the view asks of an index, whatever finds the answer and wherever the vectors lie."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypeVar
 
 from drml_service.search import End, Float32
 from drml_service.table import Table
@@ -20,13 +22,31 @@ class Hit:
     adjusted: float | None = None
 
 
-class Searcher(Protocol):
+class Vectors(Protocol):
+    """A table as the engine sees it: every vector of one moment, by row."""
+
+    def __len__(self) -> int: ...
+
+    def rows(self, image_ids: Sequence[str]) -> list[int | None]:
+        """The row of each of `image_ids`, or None."""
+
+    def vectors(self, rows: NDArray[np.intp]) -> Float32:
+        """x (n, r) at `rows`."""
+
+
+TableT = TypeVar("TableT", bound=Vectors, default=Table)
+TableT_contra = TypeVar("TableT_contra", bound=Vectors, default=Table, contravariant=True)
+
+
+class Searcher(Protocol[TableT_contra]):
     """Searches one table. Implementations differ in speed, never in an answer."""
 
-    def end(self, table: Table, query: Float32, n: int, end: End, *, own: int | None = None) -> list[Hit]:
+    def end(
+        self, table: TableT_contra, query: Float32, n: int, end: End, *, own: int | None = None
+    ) -> list[Hit]:
         """The `n` pictures at one end of the ranking from `query` (r,), ties by id; `own` is not counted."""
 
     def measure(
-        self, table: Table, query: Float32, rows: NDArray[np.intp], *, own: int | None = None
+        self, table: TableT_contra, query: Float32, rows: NDArray[np.intp], *, own: int | None = None
     ) -> list[Hit]:
         """The pictures at `rows`, none of them `own`, measured against the whole table."""

@@ -81,6 +81,10 @@ class Table:
         """The row of `image_id`, or None."""
         return self._rows.get(image_id)
 
+    def rows(self, image_ids: Iterable[str]) -> list[int | None]:
+        """The row of each of `image_ids`, or None."""
+        return [self._rows.get(image_id) for image_id in image_ids]
+
     def vector(self, row: int) -> Float32:
         """x (r,) at `row`; a view."""
         vector: Float32 = self.blocks[row // self.block_rows].vectors[row % self.block_rows]
