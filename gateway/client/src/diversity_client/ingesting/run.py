@@ -58,7 +58,8 @@ def ingest(
                     run.settle(2 * at_once - 1)
                 run.settle(0)
             except BaseException:
-                threads.shutdown(wait=False, cancel_futures=True)
+                threads.shutdown(wait=True, cancel_futures=True)
+                run.count_finished()
                 raise
     except ClientError as error:
         run.report.took_s = now() - began
@@ -73,8 +74,7 @@ class _Run:
     def __init__(self, client: Client, report: Report, journal: Journal, watch: Watch) -> None:
         self.report, self.known = report, Known(())
         self._client, self._journal, self._watch = client, journal, watch
-        self._sending = set[Future[Refusal | None]]()
-        self._new = dict[Future[Refusal | None], tuple[bool, int]]()
+        self._sending = dict[Future[Refusal | None], tuple[bool, int]]()  # is it new; its bytes
 
     def take(self, found: Entry | Unusable, threads: ThreadPoolExecutor) -> None:
         """Begin to send what was found, unless that is needless."""
@@ -94,24 +94,34 @@ class _Run:
             self._refuse(refusal)
         else:
             future = threads.submit(partial(_send, self._client, found, data, content.hexdigest()))
-            self._sending.add(future)
-            self._new[future] = found.image_id not in self.known, len(data)
+            self._sending[future] = found.image_id not in self.known, len(data)
 
     def settle(self, most: int) -> None:
         """Wait until no more than `most` are being sent; raises what ends the ingest."""
         while len(self._sending) > most:
-            done, self._sending = wait(self._sending, return_when=FIRST_COMPLETED)
+            done, _ = wait(self._sending, return_when=FIRST_COMPLETED)
             for future in done:
-                is_new, size = self._new.pop(future)
-                refusal = future.result()
-                if refusal is not None:
-                    self._journal.add(refusal)
-                    self._refuse(refusal)
-                    continue
-                self.report.added += is_new
-                self.report.replaced += not is_new
-                self.report.sent_bytes += size
-                self._watch(self.report)
+                if (error := future.exception()) is not None:
+                    raise error
+                self._count(future)
+
+    def count_finished(self) -> None:
+        """Count what was still sent when the ingest ended."""
+        for future in list(self._sending):
+            if future.done() and not future.cancelled() and future.exception() is None:
+                self._count(future)
+
+    def _count(self, future: Future[Refusal | None]) -> None:
+        is_new, size = self._sending.pop(future)
+        refusal = future.result()
+        if refusal is not None:
+            self._journal.add(refusal)
+            self._refuse(refusal)
+            return
+        self.report.added += is_new
+        self.report.replaced += not is_new
+        self.report.sent_bytes += size
+        self._watch(self.report)
 
     def _refuse(self, refusal: Refusal) -> None:
         self.report.refused.append(refusal)

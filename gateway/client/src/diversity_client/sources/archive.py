@@ -35,10 +35,10 @@ def is_tar(path: Path) -> bool:
 
 
 class Zip:
-    """A zip archive. Raises Misused if it is damaged, or has no picture."""
+    """A zip archive; of a picture at most `most` bytes. Raises Misused: damaged, or without a picture."""
 
-    def __init__(self, path: Path, captions_file: str = CAPTIONS_FILE) -> None:
-        self._path = path
+    def __init__(self, path: Path, captions_file: str = CAPTIONS_FILE, most: int = MOST_BYTES) -> None:
+        self._path, self._most = path, most
         try:
             self._archive = zipfile.ZipFile(path)
         except _DAMAGED as error:
@@ -53,7 +53,7 @@ class Zip:
     def __iter__(self) -> Iterator[Entry]:
         for found in self._pictures:
             place = f"{self._path}:{found.name}"
-            read = partial(self._read, found.name, place, MOST_BYTES)
+            read = partial(self._read, found.name, place, self._most)
             yield Entry(found.image_id, place, found.captions, found.metadata, read)
 
     def _read(self, name: PurePosixPath, place: str, most: int) -> bytes:
@@ -72,11 +72,11 @@ class Zip:
 class Tar:
     """A tar archive, gone through from its beginning: once for names and texts, then for pictures.
 
-    Raises Misused if it is damaged, or has no picture.
+    Of a picture at most `most` bytes. Raises Misused if it is damaged, or has no picture.
     """
 
-    def __init__(self, path: Path, captions_file: str = CAPTIONS_FILE) -> None:
-        self._path = path
+    def __init__(self, path: Path, captions_file: str = CAPTIONS_FILE, most: int = MOST_BYTES) -> None:
+        self._path, self._most = path, most
         self._at = dict[PurePosixPath, int]()
         texts = dict[PurePosixPath, str]()
         for member, name, archive in self._walk():
@@ -93,7 +93,7 @@ class Tar:
         for member, name, archive in self._walk():
             found = self._pictures.get(name)
             if found is not None and member.offset == self._at[name]:
-                read = partial(self._read, archive, member, MOST_BYTES)
+                read = partial(self._read, archive, member, self._most)
                 place = f"{self._path}:{name}"
                 yield Entry(found.image_id, place, found.captions, found.metadata, read)
 

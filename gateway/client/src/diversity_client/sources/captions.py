@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 
 # `1000268201_693b08cb0e.jpg#0<TAB>A child in a pink dress .` (Hodosh et al. 2013, Flickr8k.token.txt)
-_LINE = re.compile(r"(?P<name>.+)#[0-9]+\t(?P<caption>.*)")
+_LINE = re.compile(r"(?P<name>.+)#\d+\t(?P<caption>.*)")
 MOST_CHARACTERS = 1_000  # of a caption; the gateway refuses longer ones
 MOST_CAPTIONS = 32  # of a picture
 

@@ -1,0 +1,219 @@
+"""The ingest over a gateway in memory: what is sent, what is not, what ends it."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from diversity_client.errors import NotReady, Problem, Unauthorised, Unreachable
+from diversity_client.ingesting.journal import Journal
+from diversity_client.ingesting.report import Report
+from diversity_client.ingesting.run import IngestStopped, ingest
+from diversity_client.sources.entry import Source
+from diversity_client.sources.folder import Folder
+from diversity_client.sources.opening import open_source
+from tests.unit.client.fake_gateway import FakeGateway, Interfere, problem
+
+
+def folder(root: Path, count: int = 10) -> Folder:
+    """So many pictures, with captions and classes."""
+    (root / "set").mkdir(exist_ok=True)
+    for number in range(count):
+        (root / f"set/{number}.png").write_bytes(f"picture {number}".encode())
+    (root / "set/captions.txt").write_text("".join(f"{n}.png#0\tcaption {n}\n" for n in range(count)))
+    return Folder(root)
+
+
+def run(gateway: FakeGateway, source: Source, journal: Path | None = None, at_once: int = 4) -> Report:
+    with gateway.client() as client:
+        kept = Journal(journal, client.url)
+        try:
+            return ingest(client, source, journal=kept, at_once=at_once)
+        finally:
+            kept.close()
+
+
+def about(image_id: str, reply: httpx.Response | httpx.TransportError) -> Interfere:
+    """What comes of every write of `image_id`."""
+
+    def interfere(request: httpx.Request) -> httpx.Response | None:
+        if request.method != "PUT" or not request.url.path.endswith(image_id):
+            return None
+        if isinstance(reply, httpx.TransportError):
+            raise reply
+        return reply
+
+    return interfere
+
+
+def test_everything_is_sent_once_with_what_is_said_of_it(tmp_path: Path) -> None:
+    gateway = FakeGateway()
+    report = run(gateway, folder(tmp_path))
+    assert (report.added, report.done, report.total) == (10, 10, 10)
+    assert sorted(gateway.writes) == [f"set/{number}" for number in range(10)]
+    assert gateway.images["set/3"]["captions"] == ["caption 3"]
+    assert gateway.images["set/3"]["metadata"] == {"class": "set"}
+    assert report.sent_bytes == sum(image["bytes"] for image in gateway.images.values())
+
+
+def test_what_is_there_is_not_sent_again(tmp_path: Path) -> None:
+    gateway = FakeGateway()
+    source = folder(tmp_path)
+    run(gateway, source)
+    gateway.writes.clear()
+    again = run(gateway, source)
+    assert (again.already_there, gateway.writes) == (10, [])
+
+
+def test_only_what_changed_is_sent(tmp_path: Path) -> None:
+    gateway = FakeGateway()
+    run(gateway, folder(tmp_path))
+    gateway.writes.clear()
+    (tmp_path / "set/2.png").write_bytes(b"other bytes")
+    (tmp_path / "set/captions.txt").write_text(
+        "".join(f"{n}.png#0\tcaption {n}{'!' * (n == 5)}\n" for n in range(10))
+    )
+    gateway.images["set/7"]["metadata"] = {"class": "other"}
+    del gateway.images["set/8"]
+    report = run(gateway, Folder(tmp_path))
+    assert sorted(gateway.writes) == ["set/2", "set/5", "set/7", "set/8"]
+    assert (report.added, report.replaced, report.already_there) == (1, 3, 6)
+
+
+def test_what_the_source_does_not_say_is_left_as_it_is(tmp_path: Path) -> None:
+    gateway = FakeGateway()
+    (tmp_path / "a.png").write_bytes(b"a")
+    run(gateway, Folder(tmp_path))
+    gateway.images["a"] |= {"captions": ["by hand"], "metadata": {"by": "hand"}}
+    assert run(gateway, Folder(tmp_path)).already_there == 1
+    assert gateway.images["a"]["captions"] == ["by hand"]
+
+
+def test_a_table_that_says_there_is_no_caption_takes_it_away(tmp_path: Path) -> None:
+    gateway = FakeGateway()
+    (tmp_path / "a.png").write_bytes(b"a")
+    for caption, expected in (("One.", ["One."]), ("", [])):
+        (tmp_path / "t.csv").write_text(f"path,caption\na.png,{caption}\n")
+        run(gateway, open_source(tmp_path / "t.csv"))
+        assert gateway.images["a"]["captions"] == expected
+    assert len(gateway.writes) == 2
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_no_more_are_in_flight_than_asked_for(tmp_path: Path, at_once: int) -> None:
+    gateway = FakeGateway()
+    run(gateway, folder(tmp_path, 20), at_once=at_once)
+    assert gateway.most_at_once <= at_once
+
+
+def test_a_refused_picture_costs_itself_only(tmp_path: Path) -> None:
+    gateway = FakeGateway(about("set/4", problem(400, "Not a decodable picture")))
+    report = run(gateway, folder(tmp_path))
+    assert (report.added, report.done) == (9, 10)
+    assert [(one.image_id, one.status, one.title) for one in report.refused] == [
+        ("set/4", 400, "Not a decodable picture")
+    ]
+    assert list(report.reasons()) == [("Not a decodable picture", 1)]
+    json.dumps(report.as_json())
+
+
+def test_what_was_refused_for_good_is_not_sent_again(tmp_path: Path) -> None:
+    tries: list[str] = []
+
+    def interfere(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "PUT" and request.url.path.endswith(("set/4", "set/5")):
+            tries.append(request.url.path[-5:])
+            return problem(400 if request.url.path.endswith("4") else 500)
+        return None
+
+    gateway, journal = FakeGateway(interfere), tmp_path / "refused.jsonl"
+    for expected in (["set/4", "set/5"], ["set/5"]):  # a 500 may be another matter tomorrow
+        tries.clear()
+        report = run(gateway, folder(tmp_path), journal)
+        assert sorted(tries) == expected
+        assert sorted(one.image_id or "" for one in report.refused) == ["set/4", "set/5"]
+    (tmp_path / "set/4.png").write_bytes(b"mended")
+    tries.clear()
+    run(gateway, Folder(tmp_path), journal)
+    assert sorted(tries) == ["set/4", "set/5"]
+
+
+def test_half_a_line_of_a_journal_costs_itself_only(tmp_path: Path) -> None:
+    gateway = FakeGateway(about("set/4", problem(400)))
+    journal = tmp_path / "refused.jsonl"
+    run(gateway, folder(tmp_path), journal)
+    whole = journal.read_text()
+    journal.write_text(whole + whole[: len(whole) // 2])
+    (tmp_path / "set/4.png").write_bytes(b"broken in another way")
+    run(gateway, Folder(tmp_path), journal)
+    assert sum(line.startswith("{") and line.endswith("}") for line in journal.read_text().splitlines()) == 2
+
+
+def test_a_journal_of_another_gateway_says_nothing(tmp_path: Path) -> None:
+    gateway, journal = FakeGateway(about("set/4", problem(400))), tmp_path / "refused.jsonl"
+    run(gateway, folder(tmp_path), journal)
+    other = Journal(journal, "http://elsewhere")
+    refusal = run(gateway, folder(tmp_path)).refused[0]
+    assert other.find("set/4", refusal.content_hash or "") is None
+    other.close()
+
+
+def test_a_connection_that_breaks_for_one_picture_refuses_that_one(tmp_path: Path) -> None:
+    gateway = FakeGateway(about("set/4", httpx.WriteError("broken pipe")))
+    report = run(gateway, folder(tmp_path))
+    assert report.added == 9
+    assert (report.refused[0].image_id, report.refused[0].is_final) == ("set/4", False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "cause"),
+    [
+        (problem(401, slug="unauthorised"), Unauthorised),
+        (problem(507), Problem),
+        (problem(503, slug="not-ready"), NotReady),
+    ],
+)
+def test_what_concerns_every_picture_ends_it_with_what_was_done(
+    tmp_path: Path, reply: httpx.Response, cause: type[Exception]
+) -> None:
+    gateway = FakeGateway(about("set/4", reply))
+    with pytest.raises(IngestStopped) as caught:
+        run(gateway, folder(tmp_path, 60), at_once=1)
+    assert isinstance(caught.value.__cause__, cause)
+    report = caught.value.report
+    assert 0 < report.added == len(gateway.images) < 59
+    gateway.interfere = lambda request: None
+    rest = run(gateway, Folder(tmp_path))
+    assert (rest.already_there, rest.added) == (report.added, 60 - report.added)
+
+
+def test_a_gateway_that_is_gone_ends_it(tmp_path: Path) -> None:
+    def gone(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "PUT" or request.url.path == "/healthz":
+            raise httpx.ConnectError("refused")
+        return None
+
+    with pytest.raises(IngestStopped) as caught:
+        run(FakeGateway(gone), folder(tmp_path))
+    assert isinstance(caught.value.__cause__, Unreachable)
+
+
+def test_a_busy_gateway_is_waited_for(tmp_path: Path) -> None:
+    refused = set[str]()
+
+    def busy(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "PUT" and request.url.path not in refused:
+            refused.add(request.url.path)
+            return problem(429, **{"Retry-After": "1"})
+        return None
+
+    assert run(FakeGateway(busy), folder(tmp_path)).added == 10
+
+
+def test_files_that_cannot_be_read_and_rows_that_name_nothing_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"a")
+    (tmp_path / "t.csv").write_text("path,x\na.png,1\ngone.png,1\n,1\n")
+    report = run(FakeGateway(), open_source(tmp_path / "t.csv"))
+    assert report.added == 1
+    assert [one.title for one in report.refused] == ["Not readable", "Not usable"]
