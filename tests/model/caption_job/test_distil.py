@@ -75,6 +75,22 @@ def test_a_stopped_distillation_ends_as_an_unbroken_one(source: taught.Taught, t
     assert network.output_shape == (None, 2048)
 
 
+def test_settled_statistics_are_the_mean_over_the_batches_with_the_weights_of_now() -> None:
+    model = student.Student(3)
+    norm = next(module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d))
+    for old in (norm.running_mean, norm.running_var):
+        assert old is not None
+        old.fill_(7)
+    momentum = norm.momentum
+    batches = [torch.randn(2, 3, 71, 71) + shift for shift in (0, 1)]
+    first = model.xception.layers["block1_conv1"]
+    with torch.no_grad():
+        expected = torch.stack([first(x).mean(dim=(0, 2, 3)) for x in batches]).mean(dim=0)
+    student.settle(model, batches, torch.float32)
+    torch.testing.assert_close(norm.running_mean, expected)
+    assert norm.momentum == momentum
+
+
 def test_crops_stay_inside_and_keep_their_share() -> None:
     random = np.random.default_rng(0)
     picture = np.arange(40 * 40 * 3, dtype=np.uint32).reshape(40, 40, 3).astype(np.uint8)

@@ -14,7 +14,7 @@ epoch leaves RUN/encoder.safetensors, Keras' Xception with the weights, for `fea
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class Knobs:
 
 
 CHECKPOINT_SECONDS = 120.0
+SETTLING_BATCHES = 32  # of training pictures, before the network is measured and kept
 CURVES = {
     "squared error": {"train_loss": "training", "val_loss": "validation"},
     "explained variance": {"val_explained": "validation"},
@@ -131,6 +132,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
             if not np.isfinite(train_loss):
                 raise FloatingPointError(f"loss {train_loss} in epoch {epoch}: lower the learning rate")
             state |= {"epoch": epoch + 1, "step": 0, "loss_sum": 0.0}
+            student.settle(model, _settling(taught, everything, knobs, epoch), precision)
             figures = {"train_loss": train_loss, "seconds": time.monotonic() - started}
             if len(taught[0].val):
                 val_loss = measure(model, taught[0], (mean, std), knobs, precision)
@@ -179,6 +181,16 @@ def _batch(
     )
     y = np.stack([taught[s].features.pooled[row] for s, row in chosen]).astype(np.float32)
     return x.contiguous(memory_format=torch.channels_last), y
+
+
+def _settling(
+    taught: Sequence[Taught], everything: NDArray[np.int64], knobs: Knobs, epoch: int
+) -> Iterator[torch.Tensor]:
+    """Pictures as training shows them, each at most once."""
+    random = np.random.default_rng([knobs.seed, 2, epoch])
+    order = random.permutation(everything)[: SETTLING_BATCHES * knobs.batch]
+    for start in range(0, len(order) - knobs.batch + 1, knobs.batch):
+        yield _batch(taught, order[start : start + knobs.batch], knobs, random)[0]
 
 
 def _write_history(
