@@ -40,6 +40,7 @@ def create_view_app(
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
+        parts.serving.draining = True  # a loading that is tried again and again ends
         await loading
         for lane in (parts.queries, parts.changes, parts.preparing):
             lane.close()

@@ -40,10 +40,10 @@ class Opening(Generic[EngineT]):
         What served when the process ended goes on serving where its index still stands, though another
         artifact may be current by now: that one's index is not fed yet.
 
-        Raises BadArtifact or NotReady.
+        Raises BadArtifact or NotReady; may be called again then.
         """
         memory.settle()
-        state = self._state = StateFolder.hold(self.state_path)
+        state = self._state = self._state or StateFolder.hold(self.state_path)
         served = next((version for version in state.served if state.has_index(version)), None)
         choice = choose(
             self.kind,

@@ -59,16 +59,27 @@ class Serving(Generic[EngineT]):
         self.draining = False
 
     async def start(self) -> None:
-        """Load the generation. A failure is kept for `/model`, not raised: the process stays to say why."""
+        """Load the generation. A failure is kept for `/model`, not raised: the process stays to say why.
+
+        Where it says that it passes, loading is tried again until the process is on its way out.
+        """
+        while (pause_s := await self._started()) is not None and not self.draining:
+            await asyncio.sleep(pause_s)
+
+    async def _started(self) -> float | None:
+        """Whether to try again: after so many seconds, or never."""
+        pause_s: float | None = None
         try:
             generation = await asyncio.to_thread(self._load)
         except Exception as error:
             log.exception("no artifact can be served")
             self._failure = str(error) or type(error).__name__
+            pause_s = error.retry_after_s if isinstance(error, NotReady) else None
         else:
-            self._refusal = generation.refusal
+            self._refusal, self._failure = generation.refusal, None
             self._current = _Held(generation)
         self._tell()
+        return pause_s
 
     def stop(self) -> None:
         """Let go of the generations, whoever still works with them."""

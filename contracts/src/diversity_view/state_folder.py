@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Self, TextIO, TypeVar
 
@@ -20,6 +20,7 @@ class StateFolder:
 
     def __init__(self, path: Path, held: TextIO) -> None:
         self.path, self._held = path, held
+        self._keep_elsewhere: Callable[[Collection[str]], None] | None = None
 
     @classmethod
     def hold(cls, path: Path) -> Self:
@@ -37,6 +38,17 @@ class StateFolder:
         """The artifact's index, an empty one where there was none. Raises what `Store.open` does."""
         return Store.open(self.path, artifact=artifact, digest=digest, codec=codec)
 
+    def index_elsewhere(self, artifact: str, keep: Callable[[Collection[str]], None]) -> None:
+        """The artifact's index lies elsewhere, and an empty file stands for it here.
+
+        `keep` removes there what `keep` removes here. Raises NotReady.
+        """
+        try:
+            index_file(self.path, artifact).touch()
+        except OSError as error:
+            raise NotReady("The state folder cannot be used.") from error
+        self._keep_elsewhere = keep
+
     def has_index(self, artifact: str) -> bool:
         """Whether there is one of this artifact."""
         return index_file(self.path, artifact).exists()
@@ -48,6 +60,8 @@ class StateFolder:
             if file.name.removesuffix("-wal").removesuffix("-shm") not in kept:
                 log.info("removing the index of another artifact", extra={"file": file.name})
                 file.unlink(missing_ok=True)
+        if self._keep_elsewhere is not None:
+            self._keep_elsewhere(artifacts)
 
     @property
     def served(self) -> list[str]:
