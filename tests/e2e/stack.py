@@ -3,7 +3,8 @@
     with Stack(tmp_path) as stack:
         httpx.get(stack.gateway.url + "/stats")
 
-The networks are small untrained ones unless `artifacts` names a folder of published artifacts.
+The networks are small untrained ones unless `artifacts` names a folder of published artifacts; `light` views
+have none.
 """
 
 import os
@@ -19,12 +20,13 @@ from typing import Self
 import httpx
 
 from demo import tied_child
-from tests.fakes.artifacts import publish_untrained
+from tests.e2e.light_view import publish_mean_colour
 
 READY_S = 900.0  # a cold import of TensorFlow takes minutes where other work has both cores
 STOP_S = 30.0
 POLL_S = 0.05
 HOST = "127.0.0.1"
+ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> int:
@@ -114,6 +116,7 @@ class Stack:
 
     Args:
         two_views: with caption-service; else the gateway knows of no caption view.
+        light: the views are services without networks (`light_view.py`), for tests of what lies around them.
         settings, of_views: further environment of the gateway, and of each view.
     """
 
@@ -122,14 +125,16 @@ class Stack:
         folder: Path,
         *,
         two_views: bool = False,
+        light: bool = False,
         artifacts: Path | None = None,
         settings: dict[str, str] | None = None,
         of_views: dict[str, str] | None = None,
     ) -> None:
         if artifacts is None:
             artifacts = folder / "artifacts"
-            _publish(artifacts, two_views=two_views)
+            _publish(artifacts, two_views=two_views, light=light)
         self.artifacts, self._folder, self._of_views = artifacts, folder, of_views or {}
+        self._light = light
         self.drml = self._view("drml")
         self.caption = self._view("caption")
         self.views = (self.drml, self.caption) if two_views else (self.drml,)
@@ -180,13 +185,23 @@ class Stack:
 
     def _view(self, name: str) -> Service:
         own = {"ARTIFACTS": str(self.artifacts), "STATE": str(self._folder / name), "THREADS": "1"}
-        return Service(f"{name}_service", {**own, **self._of_views}, self._folder / f"{name}.log")
+        module = f"{name}_service"
+        if self._light:
+            module = "tests.e2e.light_view"
+            own |= {"NAME": name, "PYTHONPATH": str(ROOT)}
+        return Service(module, {**own, **self._of_views}, self._folder / f"{name}.log")
 
 
-def _publish(artifacts: Path, *, two_views: bool) -> None:
+def _publish(artifacts: Path, *, two_views: bool, light: bool) -> None:
+    if light:
+        publish_mean_colour(artifacts, "drml")
+        publish_mean_colour(artifacts, "caption")
+        return
+    # Building networks takes torch and TensorFlow, seconds that tests without them need not spend.
+    from tests.fakes.artifacts import publish_untrained
+
     publish_untrained(artifacts)
     if two_views:
-        # Building its networks takes TensorFlow, seconds that tests of one view need not spend.
         from tests.fakes.caption_artifacts import publish_untrained_caption
 
         publish_untrained_caption(artifacts)
