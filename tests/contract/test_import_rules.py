@@ -79,13 +79,14 @@ ROOMS = {
     },
     "torch": {
         "drml_service/encoder",
-        "drml_service/int8_products",
         "drml_service/network",
         "drml_service/vision",
         *JOBS,
     },
     "torchvision": {"drml_service/vision"},
     "faiss": {"drml_service/index", "drml_job/*"},
+    "numba": {"drml_service/compiled", "drml_service/settling", "drml_service/tile_products"},
+    "llvmlite": {"drml_service/tile_products"},
     "redis": {"diversity_gateway/redis_store", "diversity_view/notices"},
     "pydantic_settings": {"diversity_gateway/settings", "diversity_view/settings"},
     "tensorflow": {"caption_service/encoder", "caption_job/*"},
@@ -271,7 +272,7 @@ def test_a_module_without_a_first_line_is_found(tmp_path: Path) -> None:
     "app", ["diversity_gateway.app", "diversity_view.app", "drml_service.app", "caption_service.app"]
 )
 def test_importing_an_app_loads_no_framework(app: str) -> None:
-    frameworks = "{'torch', 'torchvision', 'tensorflow', 'keras', 'faiss'}"
+    frameworks = "{'torch', 'torchvision', 'tensorflow', 'keras', 'faiss', 'numba'}"
     code = f"import sys, {app}; print(sorted({frameworks} & sys.modules.keys()))"
     reply = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (reply.returncode, reply.stdout.strip()) == (0, "[]"), reply.stderr

@@ -8,6 +8,7 @@ A vector x is kept as s·c, c integers of −127..127, beside what a bound needs
 
 The first term is the scan. By Cauchy and Schwarz the others are at most
 ‖q_p − t d‖ ‖s c‖ + ‖q_p‖ ‖y − s c‖ + ‖q_t‖ ‖x − V y‖, one number of the query times one of the vector each.
+Queries have finer codes than vectors, as fine as keeps d·c below 2²⁴: they are few, and stay in the cache.
 """
 
 from dataclasses import dataclass
@@ -15,19 +16,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from drml_service import search
 from drml_service.directions import STEP, Directions
 from drml_service.search import Float32, Float64
 
 Int8 = NDArray[np.int8]
+Int16 = NDArray[np.int16]
 Int32 = NDArray[np.int32]
 
 LARGEST_CODE = 127
+_EXACT = 2**24  # integers below are float32 numbers
 # The rows of a vector's numbers: ‖x‖², then the upper bounds ‖x‖, ‖s c‖, ‖y − s c‖, ‖x − V y‖, then s.
 NUMBERS = 6
 BOUNDED = slice(0, 5)
 SCALE = 5
-# A scan in float32 adds 5 + 3 rounded terms, none of which exceeds ‖x‖² + 8‖q‖‖x‖; sixteen roundings of 2⁻²⁴
-# are 10⁻⁶. The float64 steps and the distance's own definition are 10⁻⁴ of that.
+# A scan in float32 rounds ‖x‖², 2t, two products and their difference, none of which exceeds ‖x‖² + 8‖q‖‖x‖;
+# sixteen roundings of 2⁻²⁴ are 10⁻⁶. The float64 steps and the distance's own definition are 10⁻⁴ of that.
 _ROUNDED = 1e-6
 # Where float32 underflows, each of some twenty operations loses at most 2⁻¹²⁶.
 UNDERFLOW = 2.0**-120
@@ -44,17 +48,19 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class CodedQueries:
-    """codes d (k, p, padded) of int8; 2t (k,); coefficients (k, 5) of both bounds; ‖q‖² (k,)."""
+    """Pairs of codes d as words (k, p ÷ 2, padded); 2t (k,); shares (k, 6) of an error; ‖q‖² (k,).
 
-    codes: Int8
+    An error is Σ shares[j] · numbers[j] over the bounded numbers of a vector, and the last share.
+    """
+
+    words: Int32
     double_scales: Float32
-    lower: Float32
-    upper: Float32
+    shares: Float64
     squares: Float64
 
 
 def padded(width: int) -> int:
-    """p with zeros up to a multiple of 32: kernels like it, and torch 2.13's is wrong at p = 1."""
+    """p with zeros up to a multiple of 32."""
     return -(-width // STEP) * STEP
 
 
@@ -62,8 +68,8 @@ def code(directions: Directions, vectors: Float32) -> Coded:
     """The codes of vectors (n, r)."""
     wide = vectors.astype(np.float64)
     projected, rests = directions.project(wide)
-    scales = _scales(projected).astype(np.float32)
-    codes = _rounded(projected, scales)
+    scales = _scales(projected, LARGEST_CODE).astype(np.float32)
+    codes = _rounded(projected, scales, LARGEST_CODE, np.int8)
     seen = codes[:, : directions.width] * scales.astype(np.float64)[:, None]
     squares = np.square(wide).sum(axis=1)
     numbers = np.empty((NUMBERS, len(vectors)), dtype=np.float32)
@@ -78,47 +84,33 @@ def code_queries(directions: Directions, queries: Float32) -> CodedQueries:
     """The codes of queries (k, r), and what their bounds are made of."""
     wide = queries.astype(np.float64)
     projected, rests = directions.project(wide)
-    scales = _scales(projected)
-    codes = _rounded(projected, scales)
+    largest = _EXACT // (LARGEST_CODE * padded(directions.width))
+    scales = _scales(projected, largest)
+    codes = _rounded(projected, scales, largest, np.int16)
     squares = np.square(wide).sum(axis=1)
-    lost = np.sqrt(np.square(projected - codes[:, : directions.width] * scales[:, None]).sum(axis=1))
-    shares = 2 * np.stack(
-        [8 * _ROUNDED * np.sqrt(squares), lost, np.sqrt(np.square(projected).sum(axis=1)), rests], axis=1
-    )
+    shares = np.empty((len(queries), NUMBERS))
+    shares[:, 0] = _ROUNDED
+    shares[:, 1] = 16 * _ROUNDED * np.sqrt(squares)
+    lost = np.square(projected - codes[:, : directions.width] * scales[:, None]).sum(axis=1)
+    shares[:, 2] = 2 * np.sqrt(lost)
+    shares[:, 3] = 2 * np.sqrt(np.square(projected).sum(axis=1))
+    shares[:, 4] = 2 * rests
+    shares[:, 5] = search.DEFINED * squares + UNDERFLOW
     shares *= 1 + _ROUNDED
-    ones = np.ones((len(queries), 1))
-    return CodedQueries(
-        codes,
-        (2 * scales).astype(np.float32),
-        np.hstack([(1 - _ROUNDED) * ones, -shares]).astype(np.float32),
-        np.hstack([(1 + _ROUNDED) * ones, shares]).astype(np.float32),
-        squares,
-    )
+    return CodedQueries(codes.view(np.int32), (2 * scales).astype(np.float32), shares, squares)
 
 
-def bounds(queries: CodedQueries, numbers: Float32, products: Int32, lower: Float32, upper: Float32) -> None:
-    """Write between what d² − ‖q‖² lies, apart from `UNDERFLOW`, into `lower` and `upper`, (k, n) each.
-
-    Args:
-        numbers: of the vectors, (6, n).
-        products: d·c, (k, n); below 2²⁴ in magnitude, hence exact in float32.
-    """
-    scanned = products.astype(np.float32)
-    scanned *= numbers[SCALE]
-    scanned *= queries.double_scales[:, None]
-    np.subtract(queries.lower @ numbers[BOUNDED], scanned, out=lower)
-    np.subtract(queries.upper @ numbers[BOUNDED], scanned, out=upper)
+def _scales(projected: Float64, largest: int) -> Float64:
+    scales: Float64 = np.abs(projected).max(axis=1, initial=0.0) / largest
+    return np.maximum(scales, _SMALLEST_SCALE)
 
 
-def _scales(projected: Float64) -> Float64:
-    largest: Float64 = np.abs(projected).max(axis=1, initial=0.0) / LARGEST_CODE
-    return np.maximum(largest, _SMALLEST_SCALE)
-
-
-def _rounded(projected: Float64, scales: NDArray[np.floating]) -> Int8:
+def _rounded(
+    projected: Float64, scales: NDArray[np.floating], largest: int, kind: type[np.signedinteger]
+) -> NDArray[np.signedinteger]:
     steps = np.rint(projected / scales.astype(np.float64)[:, None])
-    codes = np.zeros((len(projected), padded(projected.shape[1])), dtype=np.int8)
-    np.clip(steps, -LARGEST_CODE, LARGEST_CODE, out=codes[:, : projected.shape[1]], casting="unsafe")
+    codes = np.zeros((len(projected), padded(projected.shape[1])), dtype=kind)
+    np.clip(steps, -largest, largest, out=codes[:, : projected.shape[1]], casting="unsafe")
     return codes
 
 

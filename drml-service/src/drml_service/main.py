@@ -21,20 +21,28 @@ from drml_service.engine import Engine
 from drml_service.index import FaissSearcher
 from drml_service.searcher import Searcher
 from drml_service.settings import Settings
+from drml_service.standing_in import StandIn
 from drml_service.two_ended import TwoEndedSearcher
 from drml_service.vector_codec import VectorCodec
 
-SEARCHERS: dict[str, Callable[[], Searcher]] = {"codes": TwoEndedSearcher, "faiss": FaissSearcher}
+SEARCHERS: dict[str, Callable[[Settings], Searcher]] = {
+    "codes": lambda settings: StandIn(
+        FaissSearcher(), lambda: TwoEndedSearcher.prepared(settings.threads, settings.state / "compiled")
+    ),
+    "faiss": lambda _: FaissSearcher(),
+}
 
 
-def build(artifact: Artifact, state: StateFolder, *, settings: Settings, metrics: Metrics) -> Engine:
+def build(
+    artifact: Artifact, state: StateFolder, *, searcher: Searcher, settings: Settings, metrics: Metrics
+) -> Engine:
     """The artifact's network and its index. Raises BadArtifact, NoSpace or NotReady."""
     encoder = TorchEncoder.load(artifact.folder, artifact.manifest, threads=settings.threads)
     engine = Engine(
         artifact=artifact.version,
         encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
         store=state.index(artifact.version, artifact.digest, VectorCodec(encoder.dimension)),
-        searcher=CorrectingSearcher(SEARCHERS[settings.vector_store]()),
+        searcher=CorrectingSearcher(searcher),
         observe=metrics.stage,
         reference=reference.load(artifact.folder, artifact.manifest, encoder.dimension),
     )
@@ -47,5 +55,12 @@ def run() -> None:
     """Serve until told to end."""
     settings, metrics = Settings(), Metrics("drml")
     log_as_json()
-    parts = assemble("drml", settings, metrics, STARTER, partial(build, settings=settings, metrics=metrics))
+    searcher = SEARCHERS[settings.vector_store](settings)  # one for all artifacts
+    parts = assemble(
+        "drml",
+        settings,
+        metrics,
+        STARTER,
+        partial(build, searcher=searcher, settings=settings, metrics=metrics),
+    )
     serve(create_app(parts), parts.serving, settings)

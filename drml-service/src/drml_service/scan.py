@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from drml_service import search
-from drml_service.codes import UNDERFLOW, bounds, code_queries
-from drml_service.int8_products import products
+from drml_service.bounding import write_bounds
+from drml_service.codes import UNDERFLOW, code_queries
 from drml_service.search import Float32
 from drml_service.selection import Bounds
 from drml_service.table import Table
@@ -31,15 +31,21 @@ def seen(table: Table, query: Float32) -> Seen:
     if table.segments is None:
         return in_full(table, query)
     coded = code_queries(table.segments.directions, query[None])
-    lower = np.empty((1, len(table)), dtype=np.float32)
-    upper = np.empty_like(lower)
+    lower, upper = np.empty(len(table)), np.empty(len(table))
     start = 0
     for part in table.segments.parts:
-        inside = slice(start, start + len(part.codes))
-        found = products(coded.codes, part.codes)
-        bounds(coded, part.numbers, found, lower[:, inside], upper[:, inside])
+        inside = slice(start, start + part.count)
+        write_bounds(
+            part.tiles,
+            part.numbers,
+            coded.words,
+            coded.double_scales,
+            coded.shares[0],
+            lower[inside],
+            upper[inside],
+        )
         start = inside.stop
-    return Seen(lower[0], upper[0], float(coded.squares[0]))
+    return Seen(lower, upper, float(coded.squares[0]))
 
 
 def in_full(table: Table, query: Float32) -> Seen:

@@ -13,9 +13,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from drml_service import tiling
 from drml_service.codes import BOUNDED, NUMBERS, Coded, Int8, code, padded
 from drml_service.directions import SAMPLE, Directions
 from drml_service.search import Float32
+from drml_service.tiling import LANES
 
 SEGMENT_ROWS = 65_536
 # Fewer vectors are scanned as they are, in a third of a millisecond.
@@ -32,29 +34,45 @@ Gather = Callable[[NDArray[np.intp]], Float32]
 class _Memory:
     """Memory for one segment; `shown` is the greatest length that any snapshot may read."""
 
-    codes: Int8
+    tiles: Int8
     numbers: Float32
     shown: int = 0
 
     @classmethod
     def empty(cls, rows: int, width: int) -> Self:
-        return cls(np.zeros((rows, width), dtype=np.int8), np.zeros((NUMBERS, rows), dtype=np.float32))
+        tiles = tiling.tiles(rows, width)
+        return cls(tiles, np.zeros((NUMBERS, len(tiles) * LANES), dtype=np.float32))
+
+    @property
+    def rows(self) -> int:
+        """How many there is space for."""
+        return int(self.numbers.shape[1])
 
     def enlarged(self, rows: int, kept: int) -> "_Memory":
-        fresh = _Memory.empty(max(rows, len(self.codes)), self.codes.shape[1])
-        fresh.codes[:kept], fresh.numbers[:, :kept] = self.codes[:kept], self.numbers[:, :kept]
+        fresh = _Memory.empty(max(rows, self.rows), 2 * self.tiles.shape[1])
+        begun = -(-kept // LANES)
+        fresh.tiles[:begun], fresh.numbers[:, :kept] = self.tiles[:begun], self.numbers[:, :kept]
         fresh.shown = kept
         return fresh
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """codes (n, p) and numbers (6, n) of consecutive rows, n ≥ 1."""
+    """Tiles (≥ n ÷ 16, p ÷ 2, 32) of codes and numbers (6, ≥ n) of n ≥ 1 consecutive rows.
 
-    codes: Int8
+    What lies past the n-th is no row of this snapshot, and may change.
+    """
+
+    count: int
+    tiles: Int8
     numbers: Float32
     largest: Float32  # (5,), of each of `numbers` but the last
     _memory: _Memory = field(repr=False)
+
+    @property
+    def codes(self) -> Int8:
+        """(n, p); a copy."""
+        return tiling.read(self.tiles, self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +111,23 @@ class Segments:
     def _part(self, number: int, count: int, rows: NDArray[np.intp], gather: Gather) -> Segment:
         length = min(count - number * SEGMENT_ROWS, SEGMENT_ROWS)
         before = self.parts[number] if number < len(self.parts) else None
-        if before is not None and len(rows) == 0 and len(before.codes) == length:
+        if before is not None and len(rows) == 0 and before.count == length:
             return before
         memory = before._memory if before is not None else _Memory.empty(0, padded(self.directions.width))
-        kept = min(length, len(before.codes)) if before is not None else 0
+        kept = min(length, before.count) if before is not None else 0
         places = rows - number * SEGMENT_ROWS
-        fits = length <= len(memory.codes) and (len(places) == 0 or places[0] >= memory.shown)
+        fits = length <= memory.rows and (len(places) == 0 or places[0] >= memory.shown)
         if not fits:
             capacity = min(max(2 * length, _SMALLEST), SEGMENT_ROWS)
             memory = memory.enlarged(capacity, kept)
         for start in range(0, len(rows), _CHUNK):
             chosen = slice(start, start + _CHUNK)
             coded: Coded = code(self.directions, gather(rows[chosen]))
-            memory.codes[places[chosen]], memory.numbers[:, places[chosen]] = coded.codes, coded.numbers
+            tiling.write(memory.tiles, places[chosen], coded.codes)
+            memory.numbers[:, places[chosen]] = coded.numbers
         memory.shown = max(memory.shown, length)
-        numbers = memory.numbers[:, :length]
-        return Segment(memory.codes[:length], numbers, numbers[BOUNDED].max(axis=1), memory)
+        largest = memory.numbers[BOUNDED, :length].max(axis=1)
+        return Segment(length, memory.tiles, memory.numbers, largest, memory)
 
 
 def _by_segment(rows: NDArray[np.intp], segments: int) -> list[NDArray[np.intp]]:

@@ -1,135 +1,166 @@
 """One pass over the codes for several queries at once: which rows may be among the k at either end.
 
-Rows are taken in pieces that stay in the cache. Of a piece, the middle between the bounds is computed for
-every row and query, and one error that covers all of its rows; the best so far give a bar, and what is not
-surely behind it is kept. The bar only rises, so that at the end little is left that need not be looked at.
+Of every sixteen rows the middles between the bounds are computed for all queries. The k least upper bounds
+seen so far are kept in a heap, whose top is the bar: a row whose lower bound is past it is behind k others,
+whatever the truth. Rows that are not are noted. The bar only falls: what was noted early may be past
+it at the end.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drml_service import search
-from drml_service.codes import BOUNDED, SCALE, UNDERFLOW, CodedQueries, code_queries
-from drml_service.int8_products import products
+from drml_service.bounding import error_of
+from drml_service.codes import BOUNDED, SCALE, CodedQueries, Int8, Int32
+from drml_service.compiled import compiled, inlined
+from drml_service.heaps import replace_top
 from drml_service.search import End, Float32, Float64
 from drml_service.segments import Segments
+from drml_service.tile_products import instructions, lowest_bit, tile_against
+from drml_service.tiling import LANES
 
-# Rows × queries of a piece: a float32 and an int32 for each, 2 MB; with less, bars are loose and calls many.
-_PIECE = 262_144
-# The best of every 64 rows: k of those are k rows, so that they are a bar for the k-th of all.
-_GROUP = 64
-Rows = NDArray[np.intp]
-
-
-def sifted(segments: Segments, queries: Float32, depth: int, ends: Sequence[End]) -> Iterator[list[Rows]]:
-    """For each of `queries` (k, r), and for each of `ends`, rows that hold the `depth` first and their ties.
-
-    Args:
-        depth: 1 or more; no fewer rows than there are.
-    """
-    coded = code_queries(segments.directions, queries)
-    sieves = [_Sieve(depth, end, coded) for end in ends]
-    first = 0
-    for part in segments.parts:
-        every = np.arange(len(queries))
-        errors = _errors(coded, every, np.repeat(part.largest[:, None], len(queries), axis=1))[:, None]
-        step = max(_PIECE // len(queries), 2_048)
-        for start in range(0, len(part.codes), step):
-            inside = slice(start, start + step)
-            numbers = part.numbers[:, inside]
-            middles = _middles(coded, numbers, products(coded.codes, part.codes[inside]))
-            for sieve in sieves:
-                sieve.take(first + start, middles, numbers, errors)
-        first += len(part.codes)
-    kept = [sieve.rows() for sieve in sieves]
-    for number in range(len(queries)):
-        yield [of_end[number] for of_end in kept]
-
-
-def _errors(coded: CodedQueries, queries: Rows, numbers: Float32) -> Float64:
-    """How far a bound is from the middle, (m,), for vectors with `numbers` (≥ 5, m), each from one query."""
-    shares = coded.upper[queries].astype(np.float64)
-    shares[:, 0] -= 1
-    errors: Float64 = (shares * numbers[BOUNDED].T).sum(axis=1)
-    return errors
-
-
-def _middles(coded: CodedQueries, numbers: Float32, found: NDArray[np.int32]) -> Float32:
-    """‖x‖² − 2 t s (d·c), (k, n)."""
-    middles = found.astype(np.float32)
-    middles *= numbers[SCALE]
-    middles *= -coded.double_scales[:, None]
-    middles += numbers[0]
-    return middles
+Rows = NDArray[np.int64]
+ENDS: tuple[End, End] = ("nearest", "farthest")
+OVERFLOW = -1
+# Eight queries' sums and one tile's codes stay in registers.
+AT_ONCE = 8
+_SCALE, _OVERFLOW = SCALE, OVERFLOW
+_one, _several = tile_against(1, instructions()), tile_against(AT_ONCE, instructions())
+_ALL = np.int64(0xFFFFFFFF)
+# Room for rows of one query at one end: five times what 100,000 clustered vectors ever noted.
+_ROOM = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """Some rows, each from one of the queries: bounds on the values, (m,) each."""
+class Sieve:
+    """For k queries and both ends: heaps (k, 2, depth), rows and lower bounds (k, 2, room), counts (k, 2).
 
-    queries: Rows
+    Values are negated for the farthest, so that less is always better. A count of `OVERFLOW` says that there
+    were more rows than there was room for: whoever asks has to look at all of them.
+    """
+
+    heaps: Float64
     rows: Rows
     lower: Float64
-    upper: Float64
+    counts: Rows
 
 
-class _Sieve:
-    """What may be at one end. Values are negated for the farthest, so that less is always better."""
+def sifted(
+    segments: Segments,
+    coded: CodedQueries,
+    *,
+    depth: int,
+    ends: Sequence[End],
+    own: Rows,
+    hidden: NDArray[np.bool_],
+) -> Sieve:
+    """The rows that hold the `depth` first at each of `ends` and their ties, for each query.
 
-    def __init__(self, depth: int, end: End, coded: CodedQueries) -> None:
-        self._depth, self._coded, self._count = depth, coded, len(coded.codes)
-        self._sign = 1 if end == "nearest" else -1
-        self._slack = (search.DEFINED * coded.squares + UNDERFLOW)[:, None]
-        self._best = np.empty((self._count, 0))
-        self._kept: list[_Kept] = []
-
-    def take(self, first: int, middles: Float32, numbers: Float32, errors: Float64) -> None:
-        """The rows from `first` on: `middles` (k, n), each within `errors` (k, 1), and their `numbers`."""
-        best = _best_of_groups(middles, self._depth, self._sign).astype(np.float64)
-        self._best = np.hstack([self._best, self._sign * best + errors + self._slack])
-        if self._best.shape[1] > self._depth:
-            self._best = np.partition(self._best, self._depth - 1, axis=1)[:, : self._depth]
-        limits = (self._sign * (self._bar() + errors + self._slack)).astype(np.float32)
-        # Away from the bar's side, which rounding to float32 may have taken them to.
-        limits = np.nextafter(limits, np.float32(self._sign * np.inf))
-        found = np.flatnonzero(middles <= limits if self._sign > 0 else middles >= limits)
-        queries, columns = np.divmod(found, middles.shape[1])
-        values = self._sign * middles.ravel()[found].astype(np.float64)
-        error = _errors(self._coded, queries, numbers[:, columns]) + self._slack[queries, 0]
-        self._kept.append(_Kept(queries, columns + first, values - error, values + error))
-
-    def rows(self) -> list[Rows]:
-        """For each query the rows that are not surely behind `depth` others, ascending."""
-        queries = np.concatenate([kept.queries for kept in self._kept])
-        rows = np.concatenate([kept.rows for kept in self._kept])
-        lower = np.concatenate([kept.lower for kept in self._kept])
-        upper = np.concatenate([kept.upper for kept in self._kept])
-        order = np.argsort(queries, kind="stable")
-        edges = np.searchsorted(queries[order], np.arange(self._count + 1)).tolist()
-        result = []
-        for start, stop in pairwise(edges):
-            own = order[start:stop]
-            place = min(self._depth, len(own)) - 1
-            result.append(rows[own[lower[own] <= np.partition(upper[own], place)[place]]])
-        return result
-
-    def _bar(self) -> Float64:
-        """A value that `depth` rows are sure not to be behind, (k, 1); none while fewer were seen."""
-        if self._best.shape[1] < self._depth:
-            return np.full((self._count, 1), np.inf)
-        bar: Float64 = self._best.max(axis=1, keepdims=True)
-        return bar
+    Args:
+        depth: 1 or more; no fewer rows than there are that may be returned.
+        own: for each query the row that is not returned, or −1.
+        hidden: rows that are returned to nobody, (n,), or none at all, (0,).
+    """
+    count, room = len(coded.words), max(_ROOM, 4 * depth)
+    asked = np.array([end in ends for end in ENDS])
+    heaps = np.empty((count, len(ENDS), depth))
+    heaps[:] = np.where(asked, np.inf, -np.inf)[:, None]
+    shape = (count, len(ENDS), room)
+    sieve = Sieve(heaps, np.empty(shape, np.int64), np.empty(shape), np.zeros((count, len(ENDS)), np.int64))
+    first = 0
+    for part in segments.parts:
+        worst = coded.shares[:, :-1] @ part.largest[BOUNDED] + coded.shares[:, -1]
+        _sift(
+            part.tiles, part.numbers, part.count, first, coded.words, coded.double_scales, coded.shares,
+            worst, own, hidden, sieve.heaps, sieve.rows, sieve.lower, sieve.counts,
+        )  # fmt: skip
+        first += part.count
+    return sieve
 
 
-def _best_of_groups(middles: Float32, depth: int, sign: int) -> Float32:
-    """Values of different rows (k, m), m ≥ `depth` where there are as many rows, the best among them."""
-    groups = middles.shape[1] // _GROUP
-    if groups < 4 * depth:
-        return middles
-    grouped = middles[:, : groups * _GROUP].reshape(len(middles), _GROUP, groups)
-    best: Float32 = grouped.min(axis=1) if sign > 0 else grouped.max(axis=1)
-    return best
+@inlined
+def _limit(end: int, bar: float, error: float) -> np.float32:
+    """What a middle must reach at that end to be looked at; NaN, which none does, where nothing is asked."""
+    value = bar + error
+    value += abs(value) * 3e-7 + 1e-37  # a few roundings to float32, and its least normal number
+    return np.float32(value if end == 0 else -value)
+
+
+@inlined
+def _drop(rows: Rows, lower: Float64, count: int, bar: float) -> int:
+    """Take out what is past the bar; how many are left."""
+    left = 0
+    for place in range(count):
+        if lower[place] <= bar:
+            rows[left], lower[left] = rows[place], lower[place]
+            left += 1
+    return left
+
+
+@inlined
+def _note(rows: Rows, lower: Float64, counts: Rows, row: int, least: float, heap: Float64) -> None:  # noqa: PLR0917 - numba passes by position
+    """Put a row and its lower bound past those noted, making room where there is none; (room,) and (1,)."""
+    count = counts[0]
+    if count == len(rows):
+        count = _drop(rows, lower, count, heap[0])
+        if 2 * count > len(rows):
+            counts[0], heap[0] = _OVERFLOW, -np.inf
+            return
+    rows[count], lower[count], counts[0] = row, least, count + 1
+
+
+@compiled
+def _sift(  # noqa: PLR0917 - numba passes by position
+    tiles: Int8, numbers: Float32, count: int, start: int, words: Int32, doubles: Float32, shares: Float64,
+    worst: Float64, own: Rows, hidden: NDArray[np.bool_], heaps: Float64, rows: Rows, lower: Float64,
+    counts: Rows,
+) -> None:  # fmt: skip
+    queries, steps = len(words), tiles.shape[1]
+    limits = np.empty((queries, 2), dtype=np.float32)
+    middles = np.empty((queries, LANES), dtype=np.float32)
+    bits = np.empty(queries, dtype=np.int32)
+    for query in range(queries):
+        for end in range(2):
+            limits[query, end] = _limit(end, heaps[query, end, 0], worst[query])
+    for first in range(0, count, LANES):
+        present = _ALL
+        if count - first < LANES:
+            present = (np.int64(1) << (count - first)) - 1
+            present |= present << LANES
+        begin = 0
+        while begin < queries:
+            arguments = (
+                tiles.ctypes.data + first * 2 * steps,
+                words.ctypes.data + begin * steps * 4,
+                steps,
+                numbers[0, first:].ctypes.data,
+                numbers[_SCALE, first:].ctypes.data,
+                doubles.ctypes.data + begin * 4,
+                limits.ctypes.data + begin * 8,
+                middles.ctypes.data + begin * LANES * 4,
+                bits.ctypes.data + begin * 4,
+            )
+            if begin + AT_ONCE <= queries:
+                reached, following = _several(*arguments), begin + AT_ONCE
+            else:
+                reached, following = _one(*arguments), begin + 1
+            for query in range(begin, following if reached & present else begin):
+                left = np.int64(bits[query]) & present
+                while left:
+                    bit = lowest_bit(left)
+                    left &= left - 1
+                    end, lane = bit // LANES, bit % LANES
+                    heap, row = heaps[query, end], start + first + lane
+                    error = error_of(shares[query], numbers, first + lane)
+                    middle = np.float64(middles[query, lane])
+                    value = middle if end == 0 else -middle
+                    if value - error > heap[0] or row == own[query] or (len(hidden) and hidden[row]):
+                        continue
+                    if value + error < heap[0]:
+                        replace_top(heap, value + error)
+                    at = counts[query, end : end + 1]
+                    _note(rows[query, end], lower[query, end], at, row, value - error, heap)
+                    limits[query, end] = _limit(end, heap[0], worst[query])
+            begin = following

@@ -72,6 +72,9 @@ class Table:
     block_rows: int = BLOCK_ROWS
     learn_at: int = LEARN_AT
     segments: Segments | None = None
+    addresses: NDArray[np.int64] = field(
+        default_factory=lambda: np.empty(0, dtype=np.int64)
+    )  # of blocks' rows
     _rows: RowMap = field(default_factory=RowMap)
 
     def __len__(self) -> int:
@@ -193,7 +196,12 @@ class _Editor:
             self._block(number) if number in self._touched else self._before.blocks[number]
             for number in range(needed)
         ]
-        after = replace(self._before, blocks=tuple(blocks), _rows=self._before._rows.changed(self._moved))
+        after = replace(
+            self._before,
+            blocks=tuple(blocks),
+            addresses=np.array([block.rows.ctypes.data for block in blocks], dtype=np.int64),
+            _rows=self._before._rows.changed(self._moved),
+        )
         written = np.array(sorted(row for row in self._moved.values() if row is not None), dtype=np.intp)
         segments = Segments.following(
             self._before.segments, self._count, written, after.vectors, self._before.learn_at

@@ -6,40 +6,62 @@ of float64 brute force, ties by id.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drml_service import scan, search
+from drml_service import compiled, finals, scan, search, settling, sifting
+from drml_service.codes import code_queries
 from drml_service.counting import percentiles_of
+from drml_service.finals import Lists
 from drml_service.hits import hits
-from drml_service.search import End, Float32, Float64
+from drml_service.search import End, Float32
 from drml_service.searcher import Hit
 from drml_service.selection import kth, not_behind
-from drml_service.sifting import Rows, sifted
+from drml_service.sifting import ENDS, OVERFLOW, Rows
 from drml_service.table import Table
 
-_BOTH: tuple[End, End] = ("nearest", "farthest")
+NOBODY = np.empty(0, dtype=np.bool_)
+# With fewer rows for each one that is wanted, most would pass the sieve: all are read instead.
+_WORTH_A_SIEVE = 8
 
 
 class TwoEndedSearcher:
-    """Several queries share one product of matrices. Torch's threads run it, one thread all else."""
+    """One query takes one thread; several share one pass, or as many passes as there are `threads`."""
+
+    def __init__(self, *, threads: int = 1) -> None:
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="scan")
+
+    @classmethod
+    def prepared(cls, threads: int, cache: Path) -> Self:
+        """One whose loops are compiled, from what an earlier start kept or anew: that takes seconds."""
+        compiled.keep_in(cache)
+        searcher = cls(threads=threads)
+        drawn = np.random.default_rng(0).standard_normal((32, 2), dtype=np.float32)
+        table = Table(2, learn_at=1).changed({str(row): vector for row, vector in enumerate(drawn)})
+        for query in drawn[:1], drawn[: sifting.AT_ONCE]:
+            list(searcher.both_of_many(table, query, 1))
+        searcher.measure(table, drawn[0], np.arange(1))
+        return searcher
 
     def end(self, table: Table, query: Float32, n: int, end: End, *, own: int | None = None) -> list[Hit]:
-        return next(_answers(table, query[None], n, [end], own))[0]
+        return self._answers(table, query[None], n, [end], own)[0]
 
     def both(
         self, table: Table, query: Float32, n: int, *, own: int | None = None
     ) -> tuple[list[Hit], list[Hit]]:
         """The `n` nearest and the `n` farthest, from one scan."""
-        nearest, farthest = next(_answers(table, query[None], n, _BOTH, own))
+        nearest, farthest = self._answers(table, query[None], n, ENDS, own)
         return nearest, farthest
 
     def both_of_many(self, table: Table, queries: Float32, n: int) -> Iterator[tuple[list[Hit], list[Hit]]]:
         """The same for each of `queries` (k, r), read in one pass over the codes."""
-        for answers in _answers(table, queries, n, _BOTH, None):
-            yield answers[0], answers[1]
+        found = self._answers(table, queries, n, ENDS, None)
+        return zip(found[::2], found[1::2], strict=True)
 
     def measure(
         self, table: Table, query: Float32, rows: NDArray[np.intp], *, own: int | None = None
@@ -49,66 +71,57 @@ class TwoEndedSearcher:
         asked = search.exact_distances(query, table.vectors(rows))
         return hits(table.ids(rows), asked, percentiles_of(table, query, asked, own))
 
+    def _answers(
+        self, table: Table, queries: Float32, n: int, ends: Sequence[End], own: int | None
+    ) -> list[list[Hit]]:
+        """For each of `queries` (k, r) the `n` at each of `ends`; `own`, of all of them, is not counted."""
+        counted = len(table) - (own is not None)
+        wanted = min(n, counted)
+        if wanted <= 0:
+            return [[] for _ in queries for _ in ends]
+        owns = np.full(len(queries), -1 if own is None else own)
+        groups = np.array_split(np.arange(len(queries)), self._groups(len(queries)))
+        if len(groups) == 1:
+            lists = _candidates(table, queries, wanted, ends, owns)
+        else:
+            parts = self._pool.map(
+                lambda group: _candidates(table, queries[group], wanted, ends, owns[group]), groups
+            )
+            lists = [of_query for part in parts for of_query in part]
+        others = np.full(len(queries), counted - 1)
+        return finals.answers(table, queries, Lists.of(lists), ends=ends, wanted=wanted, others=others)
 
-def _answers(
-    table: Table, queries: Float32, n: int, ends: Sequence[End], own: int | None
-) -> Iterator[list[list[Hit]]]:
-    """For each of `queries` (k, r) the `n` at each of `ends`; `own`, of all of them, is not counted."""
-    counted = len(table) - (own is not None)
-    wanted = min(n, counted)
-    if wanted <= 0:
-        yield from ([list[Hit]() for _ in ends] for _ in queries)
-        return
-    if table.segments is None:
-        every = np.arange(len(table))
-        found: Iterator[list[Rows]] = iter([[every for _ in ends]] * len(queries))
-    else:
-        found = sifted(table.segments, queries, wanted + (own is not None), ends)
-    for query, rows in zip(queries, found, strict=True):
-        held = rows if own is None else [of_end[of_end != own] for of_end in rows]
-        finals = _Finals.among(table, query, held, wanted, ends)
-        yield [
-            finals.ranked(last, end, wanted, counted - 1)
-            for last, end in zip(finals.places, ends, strict=True)
+    def _groups(self, queries: int) -> int:
+        return max(1, min(self._threads, queries // sifting.AT_ONCE))
+
+
+def _candidates(
+    table: Table, queries: Float32, depth: int, ends: Sequence[End], own: Rows
+) -> list[list[Rows]]:
+    """For each query and end the rows that may be among the `depth` first, ties included."""
+    if table.segments is None or _WORTH_A_SIEVE * depth > len(table):
+        return [
+            _of_all(table, query, depth, ends, one) for query, one in zip(queries, own.tolist(), strict=True)
         ]
+    coded = code_queries(table.segments.directions, queries)
+    sieve = sifting.sifted(table.segments, coded, depth=depth, ends=ends, own=own, hidden=NOBODY)
+    lists = settling.settled(table, queries, coded.squares, sieve)
+    chosen = [ENDS.index(end) for end in ends]
+    for query, end in np.argwhere(sieve.counts[:, chosen] == OVERFLOW).tolist():
+        lists[query][chosen[end]] = _of_all(
+            table, queries[query], depth, ends[end : end + 1], int(own[query])
+        )[0]
+    return [[of_query[end] for end in chosen] for of_query in lists]
 
 
-@dataclass(frozen=True, slots=True)
-class _Finals:
-    """The rows whose distances decide: distances and ids (m,), and for each end the places of its own.
-
-    Both ends' rows are fetched and measured together: a call costs more than the arithmetic on so few.
-    """
-
-    distances: Float64
-    ids: NDArray[np.object_]
-    places: list[Rows]
-
-    @classmethod
-    def among(
-        cls, table: Table, query: Float32, rows: list[Rows], wanted: int, ends: Sequence[End]
-    ) -> "_Finals":
-        """Of each end's `rows` those that float32 does not show to be behind `wanted` others."""
-        every = np.unique(np.concatenate(rows))
-        gathered = table.augmented(every)
-        full = scan.of_rows(query, gathered)
-        last = []
-        for end, of_end in zip(ends, rows, strict=True):
-            places = np.searchsorted(every, of_end)
-            lower, upper = full.lower[places], full.upper[places]
-            limit = kth(upper if end == "nearest" else lower, wanted, end)
-            last.append(places[not_behind(lower, upper, limit, full.slack, end)])
-        deciding = np.unique(np.concatenate(last))
-        return cls(
-            search.exact_distances(query, gathered[deciding, :-1]),
-            table.ids(every[deciding]),
-            [np.searchsorted(deciding, of_end) for of_end in last],
-        )
-
-    def ranked(self, places: Rows, end: End, wanted: int, others: int) -> list[Hit]:
-        """The answer at one end."""
-        distances, ids = self.distances[places], self.ids[places]
-        order = search.ordered(distances, ids, end)
-        percentiles = search.percentiles_at_end(distances[order], end, others)
-        best = order[:wanted]
-        return hits(ids[best], distances[best], percentiles[:wanted])
+def _of_all(table: Table, query: Float32, depth: int, ends: Sequence[End], own: int) -> list[Rows]:
+    """The same for one query, from every number of every vector."""
+    seen = scan.in_full(table, query)
+    allowed = np.arange(len(table)) != own
+    rows = np.flatnonzero(allowed)
+    lower, upper = seen.lower[allowed], seen.upper[allowed]
+    found = []
+    for end in ends:
+        limit = kth(upper if end == "nearest" else lower, depth, end)
+        found.append(rows[not_behind(lower, upper, limit, seen.slack, end)])
+    return found

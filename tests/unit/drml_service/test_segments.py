@@ -23,13 +23,13 @@ def check(table: Table, learn_at: int) -> None:
     if segments is None:
         assert len(table) < learn_at
         return
-    assert sum(len(part.codes) for part in segments.parts) == len(table)
+    assert sum(part.count for part in segments.parts) == len(table)
     start = 0
     for part in segments.parts:
-        rows = np.arange(start, start + len(part.codes))
+        rows = np.arange(start, start + part.count)
         expected = code(segments.directions, table.vectors(rows))
         np.testing.assert_array_equal(part.codes, expected.codes)
-        np.testing.assert_array_equal(part.numbers, expected.numbers)
+        np.testing.assert_array_equal(part.numbers[:, : part.count], expected.numbers)
         np.testing.assert_array_equal(part.largest, expected.numbers[:5].max(axis=1))
         start += len(rows)
 
@@ -52,7 +52,7 @@ def test_rows_past_one_segment() -> None:
     x = np.random.default_rng(0).standard_normal((count, 3), dtype=np.float32)
     table = Table(3).changed({str(row): x[row] for row in range(count)})
     assert table.segments is not None
-    assert [len(part.codes) for part in table.segments.parts] == [room.SEGMENT_ROWS, 300]
+    assert [part.count for part in table.segments.parts] == [room.SEGMENT_ROWS, 300]
     after = table.changed({"new": vector(1)}, ["7", str(count - 1)])
     check(after, learn_at=0)
     check(table, learn_at=0)
@@ -63,7 +63,7 @@ def test_growing_does_not_copy_and_the_untouched_is_shared() -> None:
     first = Table(3, learn_at=8).changed({str(row): x[row] for row in range(40)})
     second = first.changed({"new": vector(2)})
     third = second.changed({"7": vector(3)})
-    one, two, three = (parts(table)[0].codes for table in (first, second, third))
+    one, two, three = (parts(table)[0].tiles for table in (first, second, third))
     assert np.shares_memory(one, two)
     assert not np.shares_memory(two, three)
     assert parts(third.changed({}))[0] is parts(third)[0]
