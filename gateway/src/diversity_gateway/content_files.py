@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from diversity_contracts.problems import NoSpace
+from diversity_contracts.publishing import Sync, sync_to_disk
 
 # Younger ones may belong to a writer that has not committed its row yet.
 SWEEP_AFTER_S = 3600.0
@@ -25,7 +26,8 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 class ContentFiles:
     """Content-addressed files under `root`. Every write raises NoSpace when the disk is full."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, sync: Sync = sync_to_disk) -> None:
+        self._sync = sync
         self._content = root / "content"
         self._thumbnails = root / "thumbnails"
         self._incoming = root / "incoming"
@@ -42,8 +44,8 @@ class ContentFiles:
                 path.parent.mkdir(exist_ok=True)
                 self._write(path, data, durable=True)
             # Another writer may have renamed it a moment ago without having synced the folder yet.
-            _sync_folder(path.parent)
-            _sync_folder(self._content)
+            self._sync(path.parent)
+            self._sync(self._content)
 
     def read(self, content_hash: str) -> bytes:
         """The bytes; raises FileNotFoundError."""
@@ -85,9 +87,8 @@ class ContentFiles:
         try:
             with temporary.open("xb") as file:
                 file.write(data)
-                if durable:
-                    file.flush()
-                    os.fsync(file.fileno())
+            if durable:
+                self._sync(temporary)
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -103,11 +104,3 @@ def space_is_said() -> Iterator[None]:
         if error.errno in _FULL:
             raise NoSpace("The disk that holds the pictures is full.") from error
         raise
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -55,7 +55,9 @@ ROWS: dict[str, tuple[str, ...]] = {
     ),
     "kill -9 at any step of an ingest": (
         f"{E2E}/test_kill.py",
+        f"{FAULTS}/test_ingest_light.py",
         f"{FAULTS}/test_ingest_steps.py",
+        f"{UNIT}/gateway/test_durability.py",
     ),
     "a damaged, foreign or NaN artifact, a pickle on the volume": (
         f"{CONTRACT}/diversity_view/test_bad_artifacts.py",
@@ -69,7 +71,10 @@ ROWS: dict[str, tuple[str, ...]] = {
         f"{E2E}/test_live_artifacts.py",
         f"{E2E}/test_live_views.py",
     ),
-    "two jobs publish at once, a job killed while publishing": (f"{E2E}/test_publish.py",),
+    "two jobs publish at once, a job killed while publishing": (
+        f"{E2E}/test_publish.py",
+        f"{UNIT}/contracts/test_publishing.py",
+    ),
     "disk full": (
         f"{CONTRACT}/gateway/test_service.py::test_a_full_disk_is_507_and_searches_live_on",
         f"{UNIT}/gateway/test_content_files.py::test_a_full_disk_is_said_and_leaves_nothing",
