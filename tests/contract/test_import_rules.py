@@ -20,6 +20,7 @@ PACKAGES = {
     "caption_job": "trainer-jobs/caption_job/src/caption_job",
     "job_kit": "trainer-jobs/job_kit/src/job_kit",
     "demo": "gateway/demo",
+    "diversity_client": "gateway/client/src/diversity_client",
 }
 # Never service → service, never gateway → service, never job → job; a job may use its service's network and
 # what prepares that network's input.
@@ -34,6 +35,7 @@ MAY_IMPORT = {
     "caption_job": SHELL | {"caption_service", "job_kit"},
     "job_kit": set[str](),
     "demo": set[str](),
+    "diversity_client": set[str](),  # to be installed alone
 }
 JOBS = {"drml_job/*", "caption_job/*"}
 GATEWAY_RIM = {
@@ -67,7 +69,11 @@ ROOMS = {
         "job_kit/download",
         "caption_job/flickr8k",
         "demo/*",
+        *(f"diversity_client/{name}" for name in ("async_client", "calls", "client", "exchange", "settings")),
     },
+    "typer": {"diversity_client/command/*"},
+    "rich": {"diversity_client/command/*"},
+    "pyarrow": {"diversity_client/sources/table_files"},
     "sqlite3": {
         "diversity_gateway/catalogue",
         "diversity_gateway/catalogue_rows",
@@ -101,7 +107,13 @@ ROOMS = {
     "joblib": set[str](),
 }
 # Reading it anywhere else makes behaviour depend on what the composition root cannot see.
-ENVIRONMENT = {"diversity_gateway/settings", "diversity_view/settings", "demo/processes", *JOBS}
+ENVIRONMENT = {
+    "diversity_gateway/settings",
+    "diversity_view/settings",
+    "demo/processes",
+    "diversity_client/settings",
+    *JOBS,
+}
 SQL_WORDS = ("SELECT ", "INSERT ", "UPDATE ", "DELETE FROM", "CREATE TABLE", "PRAGMA ")
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
 LONGEST = 250  # lines

@@ -14,6 +14,7 @@ from diversity_client.client import Client
 from diversity_client.errors import ClientError, Misused, NotAGateway, Problem, Unreachable
 from diversity_client.retrying import Retries
 
+__version__ = "0.1.0"
 __all__ = [
     "Answer",
     "AsyncClient",

@@ -1,10 +1,10 @@
 """The program `diversity`: its commands, put together."""
 
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
+from diversity_client import __version__
 from diversity_client.client import Client
 from diversity_client.command.doctor import doctor
 from diversity_client.command.history import history_app
@@ -57,7 +57,7 @@ def main() -> None:
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"diversity {version('diversity-client')}")
+        typer.echo(f"diversity {__version__}")
         raise typer.Exit
 
 

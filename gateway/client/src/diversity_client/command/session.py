@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, ParamSpec, Protocol
+from typing import Any, ParamSpec, Protocol, cast
 
 import typer
 from rich.console import Console
@@ -119,14 +119,14 @@ def told(error: ClientError) -> dict[str, Any]:
 
 
 def reporting(command: Callable[P, None]) -> Callable[P, None]:
-    """`command`, with an error told and turned into an exit code."""
+    """`command`, which has a `context`, with an error told and turned into an exit code."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
         except ClientError as error:
-            session = next(arg for arg in (*args, *kwargs.values()) if isinstance(arg, typer.Context)).obj
+            session = cast(typer.Context, kwargs["context"]).obj
             if session.is_json:
                 session.json({"error": told(error)})
             session.complain(f"diversity: {error}")
