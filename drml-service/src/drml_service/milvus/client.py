@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]  # ships no types
 import numpy as np
 from numpy.typing import NDArray
-from pymilvus import DataType, MilvusClient, MilvusException
+from pymilvus import (  # type: ignore[import-untyped]  # ships no types
+    DataType,
+    MilvusClient,
+    MilvusException,
+)
 
 from diversity_contracts.problems import NotReady
 from drml_service.search import Float32
@@ -56,11 +60,10 @@ class Server:
         with failures():
             self._client = MilvusClient(uri=uri, token=token, timeout=CONNECT_S, dedicated=True)
 
-    def collections(self, prefix: str) -> list[str]:
-        """The names that begin so."""
+    def collections(self) -> list[str]:
+        """The names of all there are."""
         with failures():
-            names = self._client.list_collections(timeout=self.timeout_s)
-        return sorted(name for name in names if name.startswith(prefix))
+            return sorted(self._client.list_collections(timeout=self.timeout_s))
 
     def drop(self, name: str) -> None:
         """Remove a collection."""
@@ -145,3 +148,7 @@ class Collection:
         """Remove rows."""
         with failures():
             self._client.delete(self.name, filter=expression, timeout=self._timeout_s)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()

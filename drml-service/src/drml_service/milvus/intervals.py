@@ -27,8 +27,11 @@ class Intervals:
     def behind_none(self, wanted: int, end: End) -> NDArray[np.intp]:
         """The rows that may be among the `wanted` at one end, runs of ties whole; 1 ≤ wanted ≤ n."""
         if end == "nearest":
-            return self.rows[self.lower <= np.partition(self.upper, wanted - 1)[wanted - 1]]
-        return self.rows[self.upper >= np.partition(self.lower, -wanted)[-wanted]]
+            kept = self.lower <= np.partition(self.upper, wanted - 1)[wanted - 1]
+        else:
+            kept = self.upper >= np.partition(self.lower, -wanted)[-wanted]
+        rows: NDArray[np.intp] = self.rows[kept]
+        return rows
 
     def straddling(self, values: Float64) -> NDArray[np.bool_]:
         """Which rows (n,) have one of `values` (m,), ascending, within their bounds."""

@@ -148,7 +148,8 @@ class MilvusStore:
         self._clear(GRACE_S)
 
     def close(self) -> None:
-        """Nothing is held here; the connection is its owner's."""
+        """Let go of the connection."""
+        self._collection.close()
 
     def _table(self, moment: Moment) -> MilvusTable:
         return MilvusTable(

@@ -62,7 +62,6 @@ class MilvusTable:
     changes: Changes
     cleared: Callable[[], int]
     corrects: bool
-    usual: None = None  # kept beside each row; see `Gathered`
     _bounds: Recent[Intervals] = field(default_factory=Recent)
 
     def __len__(self) -> int:
@@ -72,10 +71,6 @@ class MilvusTable:
         """The next table. Raises UnusableVector or NotReady."""
         return self.changes.following(self, upserts, deletes)
 
-    def row(self, image_id: str) -> int | None:
-        """The row of `image_id`, or None."""
-        return self.rows([image_id])[0]
-
     def rows(self, image_ids: Sequence[str]) -> list[int | None]:
         """The row of each of `image_ids`, or None."""
         wanted = {key_of(image_id): image_id for image_id in image_ids}
@@ -83,11 +78,6 @@ class MilvusTable:
         self.check()
         held = {str(one["image_id"]): int(one["row"]) for one in found if self.moment.shows(int(one["row"]))}
         return [held.get(image_id) for image_id in image_ids]
-
-    def vector(self, row: int) -> Float32:
-        """x (r,) at `row`."""
-        vector: Float32 = self.vectors(np.array([row]))[0]
-        return vector
 
     def vectors(self, rows: Rows) -> Float32:
         """x (n, r) at `rows`."""
