@@ -217,6 +217,7 @@ async def test_artifacts_under_constant_queries(tmp_path: Path) -> None:
             await model_when(view, serves(name))
         done = True
         await asyncio.gather(*askers)
+        await eventually(lambda: _holds(record.open == {name}))  # the others are let go of
     words = {reply["artifact"]: reply["word"] for reply in replies}
     assert len(words) == len(set(words.values())) >= ARTIFACTS
     for reply in replies:

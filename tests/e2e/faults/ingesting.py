@@ -2,9 +2,8 @@
 
 There is no HTTP. Process K, forked from this one, is killed at step K. It puts picture K - 1 again, which the
 one before may have left at any step, then picture K under a new id and in the place of `again`, and deletes
-what K - 2 put. After each call that returned it appends a line to ACKNOWLEDGED, the id and what it is from now
-on. The last process comes to no such step. Each is told on standard output; a line on standard input lets it
-go on.
+what K - 2 put. After each call that returned it appends a line to ACKNOWLEDGED: the id, and what it now is.
+The last process comes to no such step. Each is told on standard output; a line on standard input follows.
 """
 
 import asyncio

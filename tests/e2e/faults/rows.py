@@ -93,7 +93,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         f"{E2E}/test_stopping.py",
         f"{E2E}/test_gateway.py::test_a_term_signal_ends_in_order",
     ),
-    "an hour of mixed load": (f"{FAULTS}/test_soak.py",),
+    "an hour of mixed load": (f"{FAULTS}/test_soak_light.py", f"{FAULTS}/test_soak.py"),
 }
 
 
