@@ -61,6 +61,7 @@ class MilvusStore:
         reference: Float32 | None,
         *,
         clock: Callable[[], float] = time.monotonic,
+        most_dead: int = MOST_DEAD,
     ) -> None:
         """
         Args:
@@ -70,7 +71,7 @@ class MilvusStore:
         Raises NotReady.
         """
         self._collection, self._dimension, self._reference = collection, dimension, reference
-        self._clock = clock
+        self._clock, self._most_dead = clock, most_dead
         self._gone: deque[_Gone] = deque()
         self._pending: _Pending | None = None
         self._unsure = False  # whether the moment in Milvus may be later than the one here
@@ -103,9 +104,9 @@ class MilvusStore:
             replaced = frozenset[int]()
         else:
             replaced = frozenset(row for row in table.rows([*upserts, *deletes]) if row is not None)
-        if len(replaced) > MOST_DEAD:
-            raise InvalidParameter(f"A batch replaces or deletes at most {MOST_DEAD:,} pictures here.")
-        if len(before.dead) + len(replaced) > MOST_DEAD:
+        if len(replaced) > self._most_dead:
+            raise InvalidParameter(f"A batch replaces or deletes at most {self._most_dead:,} pictures here.")
+        if len(before.dead) + len(replaced) > self._most_dead:
             self._clear(0.0)
             before = replace(before, dead=frozenset())
         empty = np.empty((0, self._dimension + 1), dtype=np.float32)
