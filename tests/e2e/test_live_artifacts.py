@@ -1,7 +1,7 @@
 """Artifacts published one after the other while queries come without a pause: real processes, real networks.
 
 Every artifact's embedding is the first one's times a factor of its own, so that a distance tells which
-generation measured it. ARTIFACTS (8) says how many are published; the heavy test publishes 100 and watches
+generation measured it. ARTIFACTS (5) says how many are published; the heavy test publishes 100 and watches
 the memory of the process.
 """
 
@@ -27,7 +27,7 @@ from tests.e2e.stack import Service, Stack
 from tests.fakes.artifacts import publish_untrained, untrained
 from tests.fakes.drawn import drawn
 
-ARTIFACTS = int(os.environ.get("ARTIFACTS", "8"))
+ARTIFACTS = int(os.environ.get("ARTIFACTS", "5"))
 HUNDRED = int(os.environ.get("ARTIFACTS", "100"))
 PICTURES = 24
 QUERIES = 16

@@ -1,4 +1,7 @@
-"""A view is killed while /divergent is asked without a pause: no request fails, it comes back by itself."""
+"""A view is killed while /divergent is asked without a pause: no request fails, it comes back by itself.
+
+The views are services without networks; the heavy test has them too, whose start takes most of its time.
+"""
 
 import threading
 import time
@@ -20,11 +23,12 @@ WAIT_S = 60.0
 Reply = tuple[int, dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+@pytest.fixture(scope="module", params=["light", pytest.param("networks", marks=pytest.mark.heavy)])
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """All services with PICTURES pictures."""
     settings = {"VIEW_DEADLINE_S": str(DEADLINE_S), "WAIT_S": str(WAIT_S)}
-    with Stack(tmp_path_factory.mktemp("stack"), two_views=True, settings=settings) as built:
+    folder, light = tmp_path_factory.mktemp("stack"), request.param == "light"
+    with Stack(folder, two_views=True, light=light, settings=settings) as built:
         with httpx.Client(base_url=built.gateway.url, timeout=60) as client:
             for number in range(PICTURES):
                 add(client, f"p{number}", number)

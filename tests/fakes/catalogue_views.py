@@ -55,6 +55,8 @@ class ArrayView:
 
     def percentiles(self, row: int, own: int | None) -> Gaps:
         """(closer + ½ · others tied) ÷ others, `own` not among them; NaN for `own`."""
+        if self._last is not None and self._last[:2] == (row, own):
+            return self._last[3]
         gaps = self.gaps(row)
         others = np.sort(np.delete(gaps, own) if own is not None else gaps)
         closer = np.searchsorted(others, gaps, side="left")

@@ -16,7 +16,7 @@ from diversity_gateway.views import Stand, ViewQuery
 from diversity_gateway.wishes import Retrieved, Wish
 from tests.fakes.catalogue_views import ArrayView, SentenceView
 
-SIZE, QUERIES, VOCABULARY = 8_000, 200, 60
+SIZE, QUERIES, VOCABULARY = 8_000, 120, 60
 BOTH = {"drml": 1.0, "caption": 1.0}
 Listed = list[tuple[str, float, float | None]]
 
