@@ -91,6 +91,8 @@ ROOMS = {
     },
     "torchvision": {"drml_service/vision"},
     "faiss": {"drml_service/index", "drml_job/*"},
+    "pymilvus": {"drml_service/milvus/client"},
+    "grpc": {"drml_service/milvus/client"},
     "numba": {"drml_service/compiled", "drml_service/settling", "drml_service/tile_products"},
     "llvmlite": {"drml_service/tile_products"},
     "redis": {"diversity_gateway/redis_store", "diversity_view/notices"},

@@ -3,8 +3,10 @@
 from contextlib import suppress
 from pathlib import Path
 
-from milvus_lite.adapter.grpc.server import start_server_in_thread
-from pymilvus import MilvusClient
+from milvus_lite.adapter.grpc.server import (  # type: ignore[import-untyped]  # ships no types
+    start_server_in_thread,
+)
+from pymilvus import MilvusClient  # type: ignore[import-untyped]  # ships no types
 
 
 class Embedded:

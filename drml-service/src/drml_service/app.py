@@ -1,5 +1,7 @@
 """The application, made of given parts; importing it loads no ML framework."""
 
+from typing import Any
+
 from fastapi import FastAPI
 
 from diversity_contracts import wire
@@ -12,7 +14,7 @@ from drml_service.engine import Engine
 from drml_service.routes import router
 
 
-def create_app(parts: Parts[Engine]) -> FastAPI:
+def create_app(parts: Parts[Engine[Any]]) -> FastAPI:
     """The application over `parts`."""
     examples = documentation.EXAMPLES
     own = view_router(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import threadpoolctl  # type: ignore[import-untyped]  # ships no types
 
@@ -9,21 +10,29 @@ from diversity_view.artifact_choice import Artifact
 from diversity_view.assembly import assemble
 from diversity_view.json_log import log_as_json
 from diversity_view.metrics import Metrics
+from diversity_view.opening import Build
+from diversity_view.parts import Parts
 from diversity_view.server import serve
 from diversity_view.state_folder import StateFolder
 from drml_service import reference
 from drml_service.app import create_app
 from drml_service.artifact import STARTER
-from drml_service.correction import CorrectingSearcher
+from drml_service.correction import CorrectingSearcher, usual_distances
 from drml_service.encoder import TorchEncoder
 from drml_service.encoding import PictureEncoding
 from drml_service.engine import Engine
+from drml_service.holding import in_process
 from drml_service.index import FaissSearcher
+from drml_service.kept_usual import KeptUsual
+from drml_service.milvus.address import Address
 from drml_service.searcher import Searcher
 from drml_service.settings import Settings
 from drml_service.standing_in import StandIn
 from drml_service.two_ended import TwoEndedSearcher
 from drml_service.vector_codec import VectorCodec
+
+if TYPE_CHECKING:
+    from drml_service.milvus.table import MilvusTable
 
 SEARCHERS: dict[str, Callable[[Settings], Searcher]] = {
     "codes": lambda settings: StandIn(
@@ -38,29 +47,63 @@ def build(
 ) -> Engine:
     """The artifact's network and its index. Raises BadArtifact, NoSpace or NotReady."""
     encoder = TorchEncoder.load(artifact.folder, artifact.manifest, threads=settings.threads)
+    sample = reference.load(artifact.folder, artifact.manifest, encoder.dimension)
+    kept = None if sample is None else KeptUsual(state.path / "usual.safetensors", sample, usual_distances)
     engine = Engine(
         artifact=artifact.version,
         encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
         store=state.index(artifact.version, artifact.digest, VectorCodec(encoder.dimension)),
         searcher=CorrectingSearcher(searcher),
         observe=metrics.stage,
-        reference=reference.load(artifact.folder, artifact.manifest, encoder.dimension),
+        reference=sample,
+        holding=in_process(encoder.dimension, sample, kept.of if kept is not None else None),
     )
+    _settle_threads()
+    return engine
+
+
+def build_over_milvus(
+    artifact: Artifact, state: StateFolder, *, address: Address, settings: Settings, metrics: Metrics
+) -> "Engine[MilvusTable]":
+    """The same with its vectors in Milvus; that it does not answer is a NotReady that passes."""
+    # pymilvus is an extra, and not in the default image.
+    from drml_service.milvus.placing import place  # noqa: PLC0415
+
+    encoder = TorchEncoder.load(artifact.folder, artifact.manifest, threads=settings.threads)
+    sample = reference.load(artifact.folder, artifact.manifest, encoder.dimension)
+    token = settings.milvus_token.get_secret_value()
+    placed = place(
+        address, token, artifact.version, state,
+        digest=artifact.digest, dimension=encoder.dimension, reference=sample,
+    )  # fmt: skip
+    engine = Engine(
+        artifact=artifact.version,
+        encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
+        store=placed.store,
+        searcher=placed.searcher,
+        observe=metrics.stage,
+        reference=sample,
+        holding=placed.holding,
+    )
+    _settle_threads()
+    return engine
+
+
+def _settle_threads() -> None:
     # numpy's products are small from here on; BLAS threads that spin between them would take torch's cores.
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
-    return engine
 
 
 def run() -> None:
     """Serve until told to end."""
     settings, metrics = Settings(), Metrics("drml")
     log_as_json()
-    searcher = SEARCHERS[settings.vector_store](settings)  # one for all artifacts
-    parts = assemble(
-        "drml",
-        settings,
-        metrics,
-        STARTER,
-        partial(build, searcher=searcher, settings=settings, metrics=metrics),
-    )
+    address = Address.of(settings.vector_store, "drml")
+    making: Build[Engine[Any]]
+    if address is None:
+        searcher = SEARCHERS[settings.vector_store](settings)  # one for all artifacts
+        making = partial(build, searcher=searcher, settings=settings, metrics=metrics)
+    else:
+        making = partial(build_over_milvus, address=address, settings=settings, metrics=metrics)
+    parts: Parts[Engine[Any]] = assemble("drml", settings, metrics, STARTER, making)
     serve(create_app(parts), parts.serving, settings)

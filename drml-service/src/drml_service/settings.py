@@ -1,11 +1,11 @@
 """The service's settings: what every view has, with this view's port and folder."""
 
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from diversity_view.settings import ViewSettings
+from drml_service.milvus.address import PATTERN
 
 
 class Settings(ViewSettings):
@@ -13,7 +13,10 @@ class Settings(ViewSettings):
 
     port: int = Field(default=8001, ge=0, le=65_535)
     state: Path = Field(default=Path("var/drml"), description="Where the index is kept; rebuilt when lost.")
-    vector_store: Literal["codes", "faiss"] = Field(
+    vector_store: str = Field(
         default="codes",
-        description="What searches the vectors, to the same answers: eight-bit codes, or a flat FAISS scan.",
+        pattern=f"^(codes|faiss|{PATTERN})$",
+        description="What searches the vectors, to the same answers: eight-bit codes, a flat FAISS scan, or "
+        "Milvus at `milvus+http://host:port`, `.../name` where several deployments share one.",
     )
+    milvus_token: SecretStr = Field(default=SecretStr(""), description="`user:password` or a key of Milvus.")

@@ -213,7 +213,6 @@ def test_a_proof_that_trusts_float32_would_be_wrong(searcher: Searcher) -> None:
 
 def test_each_value_of_the_setting_names_an_index(tmp_path: Path) -> None:
     """The first is the default. Until its loops are compiled, the other one answers."""
-    values, settings_ = get_args(Settings.model_fields["vector_store"].annotation), Settings(state=tmp_path)
-    made = [SEARCHERS_BY_SETTING[value](settings_) for value in values]
+    made = [SEARCHERS_BY_SETTING[value](Settings(state=tmp_path)) for value in ("codes", "faiss")]
     assert [type(searcher) for searcher in made] == [StandIn, FaissSearcher]
-    assert Settings().vector_store == values[0]
+    assert Settings().vector_store == next(iter(SEARCHERS_BY_SETTING)) == "codes"

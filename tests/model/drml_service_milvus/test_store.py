@@ -14,6 +14,7 @@ from drml_service.milvus.store import GRACE_S, MilvusStore
 from drml_service.milvus.table import MilvusTable
 from drml_service.search import Float32
 from tests.fakes.milvus import Embedded
+from tests.fakes.waiting import eventually
 from tests.model.drml_service_milvus.conftest import NAMES, batch, content_of
 
 VECTORS = {name: np.full(3, place, dtype=np.float32) for place, name in enumerate("abcdef")}
@@ -53,6 +54,14 @@ def collection(embedded: Embedded) -> Collection:
 def names(table: MilvusTable) -> list[str]:
     """Every picture of a table, nearest to the origin first."""
     return [hit.image_id for hit in MilvusSearcher().end(table, ZERO, 100, "nearest")]
+
+
+async def answers(table: MilvusTable) -> bool:
+    """Whether the server does."""
+    try:
+        return len(table.rows(["a"])) == 1
+    except NotReady:
+        return False
 
 
 def put(
@@ -157,7 +166,7 @@ def test_ids_are_any_text(collection: Collection) -> None:
     assert table.rows([*odd, "a"]) == [*range(len(odd)), None]
 
 
-def test_a_server_that_is_away_is_told_as_such_and_comes_back(
+async def test_a_server_that_is_away_is_told_as_such_and_comes_back(
     embedded: Embedded, collection: Collection
 ) -> None:
     store = MilvusStore(collection, 3, None)
@@ -168,5 +177,6 @@ def test_a_server_that_is_away_is_told_as_such_and_comes_back(
     with pytest.raises(NotReady):
         Server(embedded.uri)
     embedded.start()
+    await eventually(lambda: answers(table))
     assert names(table) == ["a", "b"]
     assert names(put(store, table, 2, chosen("c"))) == ["a", "b", "c"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 # No underscore in the name: it ends where the artifact's begins.
-PATTERN = r"milvus\+(?P<uri>https?://[^/\s?#@]+)(?:/(?P<name>[A-Za-z][A-Za-z0-9]{0,31}))?"
+PATTERN = r"milvus\+(https?://[^/\s?#@]+)(?:/([A-Za-z][A-Za-z0-9]{0,31}))?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Address:
         """Of `milvus+http://host:port`, or `.../name` where several deployments share a server; None for
         another setting."""
         matched = re.fullmatch(PATTERN, setting)
-        return None if matched is None else cls(matched["uri"], matched["name"] or name)
+        return None if matched is None else cls(matched[1], matched[2] or name)
 
     def collection(self, artifact: str, digest: str) -> str:
         """The collection of an artifact's vectors; another manifest of the same version has another one."""

@@ -1,9 +1,10 @@
 """One collection of a Milvus server; pymilvus lives here."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]  # ships no types
@@ -25,10 +26,19 @@ AT_ONCE = 1_000
 # Queries of one search that asks for MOST_ROWS each: a reply of about 10 MB.
 QUERIES_AT_ONCE = 50
 TIMEOUT_S = 10.0
-CONNECT_S = 5.0
+CONNECT_S = 3.0
+# A server that is back is noticed within two seconds, however long it was away; gRPC's pause grows to 120.
+RECONNECTING = {
+    "grpc.use_local_subchannel_pool": 1,
+    "grpc.initial_reconnect_backoff_ms": 200,
+    "grpc.min_reconnect_backoff_ms": 200,
+    "grpc.max_reconnect_backoff_ms": 2_000,
+}
 # Making or dropping a collection waits for several of the server's parts.
 ARRANGE_S = 60.0
 STRONG = "Strong"
+# ErrCollectionNotLoaded of Milvus' merr.
+NOT_LOADED = 101
 TEXT_BYTES = 65_535
 
 Rows = NDArray[np.intp]
@@ -58,7 +68,9 @@ class Server:
         """Raises NotReady when it does not answer."""
         self.timeout_s = timeout_s
         with failures():
-            self._client = MilvusClient(uri=uri, token=token, timeout=CONNECT_S, dedicated=True)
+            self._client = MilvusClient(
+                uri=uri, token=token, timeout=CONNECT_S, dedicated=True, grpc_options=RECONNECTING
+            )
 
     def collections(self) -> list[str]:
         """The names of all there are."""
@@ -109,17 +121,30 @@ class Collection:
     def __init__(self, client: MilvusClient, name: str, timeout_s: float) -> None:
         self.name, self._client, self._timeout_s = name, client, timeout_s
 
+    def _read(self, call: Callable[[], Any]) -> Any:
+        """What `call` returns; a server that started anew may have to be told to load first."""
+        with failures():
+            try:
+                return call()
+            except MilvusException as error:
+                if error.code != NOT_LOADED:
+                    raise
+            self._client.load_collection(self.name, timeout=ARRANGE_S)
+            return call()
+
     def search(self, queries: Float32, limit: int, expression: str) -> list[Found]:
         """Of each of `queries` (k, r + 1) the `limit` ≤ 16,384 rows with the largest inner product."""
         found = list[Found]()
         at_once = max(1, QUERIES_AT_ONCE * MOST_ROWS // max(limit, 1_024))
         for start in range(0, len(queries), at_once):
-            with failures():
-                results: Any = self._client.search(
-                    self.name, data=list(queries[start : start + at_once]), anns_field="vector",
-                    filter=expression, limit=limit, search_params={"metric_type": "IP", "params": {}},
-                    consistency_level=STRONG, timeout=self._timeout_s,
-                )  # fmt: skip
+            results = self._read(
+                partial(
+                    self._client.search, self.name, data=list(queries[start : start + at_once]),
+                    anns_field="vector", filter=expression, limit=limit,
+                    search_params={"metric_type": "IP", "params": {}}, consistency_level=STRONG,
+                    timeout=self._timeout_s,
+                )
+            )  # fmt: skip
             found += [
                 Found(np.array(hits.ids, dtype=np.intp), np.array(hits.distances, dtype=np.float32))
                 for hits in results
@@ -131,11 +156,12 @@ class Collection:
         rows = list[dict[str, Any]]()
         for start in range(0, len(values), AT_ONCE):
             expression = f"{field} in {json.dumps([int(value) for value in values[start : start + AT_ONCE]])}"
-            with failures():
-                rows += self._client.query(
-                    self.name, filter=expression, output_fields=list(fields), consistency_level=STRONG,
-                    timeout=self._timeout_s,
-                )  # fmt: skip
+            rows += self._read(
+                partial(
+                    self._client.query, self.name, filter=expression, output_fields=list(fields),
+                    consistency_level=STRONG, timeout=self._timeout_s,
+                )
+            )  # fmt: skip
         return rows
 
     def write(self, rows: Sequence[dict[str, Any]]) -> None:

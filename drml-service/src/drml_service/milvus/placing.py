@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from diversity_contracts.problems import NotReady
-from diversity_view.artifact_choice import Artifact
 from diversity_view.records import Indexed
 from diversity_view.state_folder import StateFolder
 from drml_service.holding import Holding
@@ -31,29 +30,33 @@ class Placed:
 
 
 def place(
-    address: Address, token: str, artifact: Artifact, dimension: int, reference: Float32 | None
+    address: Address,
+    token: str,
+    version: str,
+    state: StateFolder,
+    *,
+    digest: str,
+    dimension: int,
+    reference: Float32 | None,
 ) -> Placed:
-    """The index of `artifact`, of vectors (dimension,), an empty one where there was none.
+    """The index of an artifact, of vectors (dimension,), an empty one where there was none.
 
     Args:
         token: the server's, or "".
+        version, digest: the artifact's, and its manifest's.
+        state: told that the index lies elsewhere; what it drops goes from there too.
         reference: the artifact's sample (m, dimension), if it has one.
 
     Raises NotReady, which passes, when the server does not answer.
     """
     server = Server(address.uri, token)
-    name = address.collection(artifact.version, artifact.digest)
+    name = address.collection(version, digest)
     for other in server.collections():
-        if other != name and address.is_own(other, [artifact.version]):
+        if other != name and address.is_own(other, [version]):
             server.drop(other)
     store = MilvusStore(server.open(name, dimension + 1), dimension, reference)
-    holding = Holding(store.empty, _follow, Sight, store.standing)
-    return Placed(store, holding, MilvusSearcher())
-
-
-def note(address: Address, token: str, artifact: Artifact, state: StateFolder) -> None:
-    """Have `state` know that the artifact has its index in Milvus, and that others' go from there too."""
-    state.index_elsewhere(artifact.version, partial(keep, address, token))
+    state.index_elsewhere(version, partial(keep, address, token))
+    return Placed(store, Holding(store.empty, _follow, Sight, store.standing), MilvusSearcher())
 
 
 def keep(address: Address, token: str, artifacts: Collection[str]) -> None:
