@@ -23,6 +23,7 @@ from playwright.sync_api import (
 )
 
 from tests.e2e.page.catalogue import Seeded, seed
+from tests.e2e.page.two_views import TwoViews
 from tests.e2e.stack import Stack
 
 PATIENCE_MS = 60_000  # two cores, shared with the services and whatever else runs there
@@ -118,6 +119,14 @@ def page(context: BrowserContext, watch: Watch) -> Iterator[Page]:
     watch.follow(page)
     yield page
     assert watch.complaints == []
+
+
+@pytest.fixture
+def views(page: Page, seeded: Seeded) -> TwoViews:
+    """Two views behind the tab."""
+    views = TwoViews(seeded.ids)
+    views.play(page)
+    return views
 
 
 @pytest.fixture

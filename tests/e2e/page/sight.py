@@ -32,6 +32,11 @@ def query_title(page: Page) -> Locator:
     return page.locator("#query-title")
 
 
+def slider(page: Page) -> Locator:
+    """The control that weighs the views."""
+    return page.get_by_role("slider", name="How much the words of the captions count")
+
+
 def wait_answer(page: Page, *, not_about: str = "") -> None:
     """Return once both rows are answered, for another query than `not_about` if that is given."""
     if not_about:

@@ -1,41 +1,20 @@
-"""What the page shows of two views, and the slider that weighs them."""
+"""What the page shows of two views, of one that is missing, of none."""
 
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from diversity_gateway.answers import Answer
 from tests.e2e.page.catalogue import Seeded
-from tests.e2e.page.sight import cards, expect_ids, open_id, query_title, ranked_ids, wait_answer
+from tests.e2e.page.sight import cards, open_id, query_title, ranked_ids, slider, wait_answer
 from tests.e2e.page.test_page_answer import shown_percent
-from tests.e2e.page.test_page_care import CONTRASTS, LEAST_CONTRAST, MOST_SHIFT, WIDTHS
-from tests.e2e.page.two_views import SENTENCE, Mode, TwoViews
+from tests.e2e.page.two_views import MODES, SENTENCE, Mode, TwoViews
 
-MODES: list[Mode] = ["divergent", "similar"]
-COUNT_SHIFTS = """window.shifts = [];
-    const note = (list) => window.shifts.push(...list.getEntries().map((entry) => entry.value));
-    new PerformanceObserver(note).observe({ type: "layout-shift", buffered: true });"""
-
-
-@pytest.fixture
-def views(page: Page, seeded: Seeded) -> TwoViews:
-    """Two views behind the tab."""
-    views = TwoViews(seeded.ids)
-    views.play(page)
-    return views
-
-
-def slider(page: Page) -> Locator:
-    """The control that weighs the views."""
-    return page.get_by_role("slider", name="How much the words of the captions count")
-
-
-def expected_ids(views: TwoViews, image_id: str, mode: Mode, /, **fields: str) -> list[str]:
-    """The ranking of five that the played gateway gives."""
-    answer = views.answer(mode, {"n": "5", **fields}, image_id)
-    return [result["image_id"] for result in answer["results"]]
+MISSING = {
+    "caption": ("late", "which did not answer in time. This answer goes by looks alone."),
+    "drml": ("loading", "which is still loading. This answer goes by words alone."),
+}
 
 
 def view_lines(card: Locator) -> list[str]:
@@ -121,153 +100,6 @@ def test_a_sent_picture_gets_a_sentence_too(
     expect(query_title(page)).to_have_text(picture_file.name)
 
 
-PRESSES = {
-    "Home": ("0", {"views": "drml"}, "only looks"),
-    "End": ("1", {"views": "caption"}, "only words"),
-    "ArrowRight": ("0.55", {"weights": "drml:0.45,caption:0.55"}, "looks 45 %, words 55 %"),
-}
-
-
-@pytest.mark.parametrize("key", PRESSES)
-def test_the_slider_asks_anew(page: Page, seeded: Seeded, views: TwoViews, key: str) -> None:
-    words, fields, text = PRESSES[key]
-    open_id(page, seeded.plain_id)
-    wait_answer(page)
-    assert sorted(views.asked) == ["divergent?n=5", "similar?n=5"]
-    views.asked.clear()
-    slider(page).press(key)
-    expect(page.locator("#blend-text")).to_have_text(text)
-    expect(slider(page)).to_have_attribute("aria-valuetext", text)
-    for mode in MODES:
-        expect_ids(page, mode, expected_ids(views, seeded.plain_id, mode, **fields))
-    extra = "&".join(f"{name}={value}" for name, value in fields.items())
-    assert sorted(views.asked) == [f"{mode}?n=5&{extra}" for mode in MODES]
-    assert parse_qs(urlsplit(page.url).fragment) == {"id": [seeded.plain_id], "words": [words]}
-    expect(slider(page)).to_be_focused()
-
-
-def test_the_ends_of_the_slider_show_one_view(page: Page, seeded: Seeded, views: TwoViews) -> None:
-    open_id(page, seeded.plain_id, words="0")
-    wait_answer(page)
-    first = cards(page, "similar").first
-    expect(first.locator(".measure")).to_have_text("DRML distance 1.000")
-    expect(first.locator(".view, .difference, .disagreement")).to_have_count(0)
-    expect(page.locator("#axis .dot")).to_have_count(10)
-    slider(page).press("End")
-    expect(first.locator(".measure")).to_have_text("Caption similarity 1.000")
-    expect(first.locator(".difference")).to_have_count(3)
-    expect(page.locator("#axis .dot")).to_have_count(0)
-    slider(page).press("Home")
-    expect(first.locator(".measure")).to_have_text("DRML distance 1.000")
-    expect(page.locator("#query-sentence")).to_have_text(SENTENCE)
-
-
-def test_a_moving_slider_asks_once_it_rests(page: Page, seeded: Seeded, views: TwoViews) -> None:
-    open_id(page, seeded.plain_id)
-    wait_answer(page)
-    views.asked.clear()
-    # As fast as a drag can be, so that a slow machine does not rest between two of its steps.
-    page.evaluate(
-        """() => {
-            const slider = document.getElementById("words");
-            for (const share of ["0.6", "0.7", "0.8", "0.9"]) {
-                slider.value = share;
-                slider.dispatchEvent(new Event("input"));
-            }
-        }"""
-    )
-    expect(page.locator("#blend-text")).to_have_text("looks 10 %, words 90 %")
-    for mode in MODES:
-        expected = expected_ids(views, seeded.plain_id, mode, weights="drml:0.1,caption:0.9")
-        expect_ids(page, mode, expected)
-    assert sorted(views.asked) == [f"{mode}?n=5&weights=drml:0.1,caption:0.9" for mode in MODES]
-
-
-def test_the_share_is_kept_in_links_and_not_in_the_history(
-    page: Page, seeded: Seeded, views: TwoViews
-) -> None:
-    open_id(page, seeded.plain_id)
-    wait_answer(page)
-    slider(page).press("ArrowLeft")
-    expected = {"weights": "drml:0.55,caption:0.45"}
-    expect_ids(page, "divergent", expected_ids(views, seeded.plain_id, "divergent", **expected))
-    # The same pictures may lead before and after: only the address says that the slider came to rest.
-    page.wait_for_url(lambda url: "words=0.45" in url)
-    page.locator("#strip a").nth(3).click()
-    wait_answer(page, not_about=seeded.plain_id)
-    assert parse_qs(urlsplit(page.url).fragment) == {"id": [seeded.ids[3]], "words": ["0.45"]}
-    cards(page, "divergent").first.locator("a").click()
-    assert parse_qs(urlsplit(page.url).fragment)["words"] == ["0.45"]
-    page.go_back()
-    page.go_back()
-    expect(page.locator(f'#query-frame img[alt="{seeded.plain_id}"]')).to_be_visible()
-    assert parse_qs(urlsplit(page.url).fragment) == {"id": [seeded.plain_id], "words": ["0.45"]}
-    expect(slider(page)).to_have_value("0.45")
-
-
-def test_another_query_drops_a_share_that_was_not_asked_for_yet(
-    page: Page, seeded: Seeded, views: TwoViews
-) -> None:
-    open_id(page, seeded.plain_id)
-    wait_answer(page)
-    # Both in one turn of the event loop: the slider's rest cannot come between them.
-    page.evaluate(
-        """(hash) => {
-            const slider = document.getElementById("words");
-            slider.value = "0.9";
-            slider.dispatchEvent(new Event("input"));
-            location.hash = hash;
-        }""",
-        f"id={seeded.ids[1]}",
-    )
-    wait_answer(page, not_about=seeded.plain_id)
-    expect(slider(page)).to_have_value("0.5")
-    page.wait_for_timeout(600)
-    assert all("weights" not in asked for asked in views.asked)
-    assert parse_qs(urlsplit(page.url).fragment) == {"id": [seeded.ids[1]]}
-
-
-@pytest.mark.parametrize("height", [600, 900])
-def test_the_query_does_not_slide_over_the_catalogue(
-    page: Page, seeded: Seeded, views: TwoViews, height: int
-) -> None:
-    page.set_viewport_size({"width": 1280, "height": height})
-    open_id(page, seeded.plain_id)
-    wait_answer(page)
-    expect(page.locator("#strip a")).to_have_count(24)
-    page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
-    panel, catalogue = page.locator(".ask").bounding_box(), page.locator("#catalogue").bounding_box()
-    assert panel is not None
-    assert catalogue is not None
-    assert page.evaluate("window.scrollY") > 0
-    assert panel["y"] + panel["height"] <= catalogue["y"]
-
-
-def test_moving_the_slider_leaves_the_query_in_its_place(page: Page, seeded: Seeded, views: TwoViews) -> None:
-    open_id(page, seeded.plain_id)
-    wait_answer(page)
-    page.locator("#query-frame img").evaluate("(image) => { image.dataset.kept = 'yes'; }")
-    slider(page).press("End")
-    expected = expected_ids(views, seeded.plain_id, "divergent", views="caption")
-    expect_ids(page, "divergent", expected)
-    expect(page.locator("#query-frame img")).to_have_attribute("data-kept", "yes")
-
-
-def test_the_copied_command_has_the_weights(page: Page, seeded: Seeded, views: TwoViews) -> None:
-    open_id(page, seeded.plain_id, words="0.3")
-    wait_answer(page)
-    page.locator("#similar").get_by_role("button", name="Copy as curl").click()
-    expect(page.locator("#similar .copy")).to_have_text("Copied")
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert "/similar?n=5&weights=drml:0.7,caption:0.3'" in copied
-
-
-MISSING = {
-    "caption": ("late", "which did not answer in time. This answer goes by looks alone."),
-    "drml": ("loading", "which is still loading. This answer goes by words alone."),
-}
-
-
 @pytest.mark.parametrize("view", MISSING)
 def test_a_view_that_is_missing_is_said_plainly(
     page: Page, seeded: Seeded, views: TwoViews, view: str
@@ -308,35 +140,3 @@ def test_without_a_caption_view_nothing_speaks_of_words(page: Page, seeded: Seed
     expect(page.locator(".for-two:visible")).to_have_count(0)
     expect(page.locator(".view, .difference, .disagreement")).to_have_count(0)
     assert not [url for url in asked if "weights" in url or "views=" in url]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_about_two_views_stands_out(page: Page, seeded: Seeded, views: TwoViews, scheme: str) -> None:
-    page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
-    open_id(page, seeded.plain_id, n="50")
-    wait_answer(page)
-    page.locator(".reading summary").click()
-    assert page.locator(".disagreement").count() > 0
-    found = page.evaluate(CONTRASTS)
-    assert len(found) > 500
-    assert [entry for entry in found if entry[1] < LEAST_CONTRAST] == []
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_two_views_fit_the_window_and_keep_their_places(
-    page: Page, context: BrowserContext, seeded: Seeded, views: TwoViews, width: int
-) -> None:
-    page.add_init_script(COUNT_SHIFTS)
-    page.set_viewport_size({"width": width, "height": 900})
-    open_id(page, seeded.captioned_id)
-    wait_answer(page)
-    page.wait_for_load_state("networkidle")
-    open_id(page, seeded.plain_id)
-    wait_answer(page, not_about=seeded.caption_of[seeded.captioned_id])
-    slider(page).press("ArrowRight")
-    expect(page.locator("#blend-text")).to_have_text("looks 45 %, words 55 %")
-    expected = {"weights": "drml:0.45,caption:0.55"}
-    expect_ids(page, "divergent", expected_ids(views, seeded.plain_id, "divergent", **expected))
-    assert sum(page.evaluate("window.shifts")) <= MOST_SHIFT
-    excess = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(excess) <= 0

@@ -23,6 +23,7 @@ CAPTIONS = ["a red bus on a street", "a dog sleeps in the grass", "two <i>boats<
 LITTLE_WORDS = {"a", "the", "in", "on", "through", "two"}
 
 Mode = Literal["divergent", "similar"]
+MODES: list[Mode] = ["divergent", "similar"]
 
 
 @dataclass
@@ -75,6 +76,11 @@ class TwoViews:
             "next_cursor": None,
             "took_ms": 44.2,
         }
+
+    def expected_ids(self, image_id: str, mode: Mode, /, **fields: str) -> list[str]:
+        """The ranking of five that is played."""
+        answer = self.answer(mode, {"n": "5", **fields}, image_id)
+        return [result["image_id"] for result in answer["results"]]
 
     def _result(
         self, place: int, others: list[str], answering: list[str], weights: Mapping[str, float]
