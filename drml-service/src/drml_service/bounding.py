@@ -17,10 +17,10 @@ _one = tile_against(1, instructions())
 
 @inlined
 def error_of(shares: Float64, numbers: Float32, row: int) -> float:
-    """The error of the vector at `row` of numbers (6, n) as seen from a query with shares (6,)."""
+    """The error of the vector at `row` of numbers (n ÷ 16, 6, 16) as seen from a query with shares (6,)."""
     error = shares[_BOUNDED]
     for number in range(_BOUNDED):
-        error += shares[number] * numbers[number, row]
+        error += shares[number] * numbers[row // LANES, number, row % LANES]
     return float(error)
 
 
@@ -38,7 +38,7 @@ def write_bounds(  # noqa: PLR0917 - numba passes by position
 
     Args:
         tiles: (≥ n ÷ 16, p ÷ 2, 32).
-        numbers: (6, ≥ n).
+        numbers: (≥ n ÷ 16, 6, 16).
         words: of one query, (1, p ÷ 2).
         doubles: its 2t, (1,).
         shares: (6,).
@@ -52,8 +52,8 @@ def write_bounds(  # noqa: PLR0917 - numba passes by position
             tiles.ctypes.data + first * 2 * steps,
             words.ctypes.data,
             steps,
-            numbers[0, first:].ctypes.data,
-            numbers[_SCALE, first:].ctypes.data,
+            numbers[tile].ctypes.data,
+            numbers[tile, _SCALE].ctypes.data,
             doubles.ctypes.data,
             limits.ctypes.data,
             middles.ctypes.data,

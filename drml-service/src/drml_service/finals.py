@@ -54,24 +54,46 @@ def answers(
         lists: for each query one list for each of `ends`; complete, ties with the last wanted one included.
         others: (k,), the entries counted for each query, less one.
     """
-    distances = _distances(table, queries, lists)
-    signs = np.array([1.0 if end == "nearest" else -1.0 for end in ends])
     numbers = lists.numbers
-    keys = distances * signs[numbers % len(ends)]
+    farthest = np.array([end == "farthest" for end in ends])[numbers % len(ends)]
+    distances = _distances(table, queries, lists)
+    keys = np.where(farthest, -distances, distances)
     order = np.lexsort((keys, numbers))
     rows, keys = lists.rows[order], keys[order]
+    before, lengths = np.empty_like(rows), np.empty_like(rows)
+    _count(keys, lists.edges, before, lengths)
     starts = lists.edges[numbers]
-    runs, lengths = _runs(keys, lists.edges)
-    rows = _by_id(table, rows, runs, lengths)
-    begin = np.repeat(runs, lengths)
-    before, tied = begin - starts, np.repeat(lengths, lengths) - 1
-    counted = others[lists.queries]
-    closer = np.where(signs[numbers % len(ends)] > 0, before, counted - before - tied)
-    first = np.arange(len(rows)) - starts < wanted
-    percentiles = _mid_rank(closer[first], tied[first], counted[first])
-    found = hits(table.ids(rows[first]), np.abs(keys[first]), percentiles)
-    edges = np.concatenate([[0], np.cumsum(np.minimum(np.diff(lists.edges), wanted))]).tolist()
+    _by_id(table, rows, starts + before, lengths)
+    first = np.flatnonzero(np.arange(len(rows)) - starts < wanted)
+    before, tied, counted = before[first], lengths[first] - 1, others[lists.queries[first]]
+    closer = np.where(farthest[first], counted - before - tied, before)
+    found = hits(table.ids(rows[first]), np.abs(keys[first]), _mid_rank(closer, tied, counted))
+    edges = [0, *np.cumsum(np.minimum(np.diff(lists.edges), wanted)).tolist()]
     return [found[start:stop] for start, stop in pairwise(edges)]
+
+
+@compiled
+def _count(keys: Float64, edges: Rows, before: Rows, lengths: Rows) -> None:
+    """How many of its list come before each run of equal keys (m,), and how many are in it."""
+    for number in range(len(edges) - 1):
+        start = edges[number]
+        while start < edges[number + 1]:
+            stop = start + 1
+            while stop < edges[number + 1] and keys[stop] == keys[start]:
+                stop += 1
+            before[start:stop] = start - edges[number]
+            lengths[start:stop] = stop - start
+            start = stop
+
+
+def _by_id(table: Table, rows: Rows, starts: Rows, lengths: Rows) -> None:
+    """Bring the rows of each run, which starts at `starts`, in the order of their ids."""
+    if lengths.max(initial=0) < 2:
+        return
+    for start in np.unique(starts[lengths > 1]).tolist():
+        run = rows[start : start + lengths[start]].copy()
+        names = table.ids(run).tolist()
+        rows[start : start + len(run)] = run[sorted(range(len(run)), key=names.__getitem__)]
 
 
 def _mid_rank(closer: Rows, tied: Rows, others: Rows) -> Float64:
@@ -106,22 +128,3 @@ def _square_differences(  # noqa: PLR0917 - numba passes by position
         for number in range(len(query)):
             difference = np.float64(row[number]) - query[number]
             squares[place, number] = difference * difference
-
-
-def _runs(keys: Float64, edges: Rows) -> tuple[Rows, Rows]:
-    """Where runs of equal keys start, none of which goes past an edge, and how long they are."""
-    begins = np.empty(len(keys), dtype=np.bool_)
-    begins[1:] = keys[1:] != keys[:-1]
-    begins[edges[:-1][np.diff(edges) > 0]] = True
-    runs = np.flatnonzero(begins)
-    return runs, np.diff(runs, append=len(keys))
-
-
-def _by_id(table: Table, rows: Rows, runs: Rows, lengths: Rows) -> Rows:
-    """The rows of each run in the order of their ids."""
-    long = lengths > 1
-    for start, length in zip(runs[long].tolist(), lengths[long].tolist(), strict=True):
-        run = rows[start : start + length].copy()
-        names = table.ids(run).tolist()
-        rows[start : start + length] = run[sorted(range(length), key=names.__getitem__)]
-    return rows

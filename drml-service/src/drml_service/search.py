@@ -74,12 +74,18 @@ def augment(vectors: Float32) -> Float32:
 
 
 def augmented_query(query: Float32, end: End) -> Float32:
-    """The vector (r + 1,) whose inner product with (x, ‖x‖²) is largest at the wanted end.
+    """`augmented_queries` of one, (r,) to (r + 1,)."""
+    augmented: Float32 = augmented_queries(query[None], end)[0]
+    return augmented
+
+
+def augmented_queries(queries: Float32, end: End) -> Float32:
+    """Vectors (k, r + 1) whose inner products with (x, ‖x‖²) are largest at the wanted end.
 
     (−2q, 1) gives ‖x‖² − 2q·x = d² − ‖q‖²; for the nearest, (2q, −1) gives its negative. Doubling is
     exact in float32.
     """
-    farthest = np.append(-2 * query, np.float32(1)).astype(np.float32)
+    farthest = np.hstack([-2 * queries, np.ones((len(queries), 1), dtype=np.float32)], dtype=np.float32)
     return farthest if end == "farthest" else -farthest
 
 

@@ -1,8 +1,7 @@
 """What the view asks of an index, whatever finds the answer and wherever the vectors lie."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,7 @@ from drml_service.search import End, Float32
 from drml_service.table import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """An indexed picture as seen from a query; `adjusted` as `correction` says, where it is known."""
 
     image_id: str

@@ -41,24 +41,24 @@ class _Memory:
     @classmethod
     def empty(cls, rows: int, width: int) -> Self:
         tiles = tiling.tiles(rows, width)
-        return cls(tiles, np.zeros((NUMBERS, len(tiles) * LANES), dtype=np.float32))
+        return cls(tiles, np.zeros((len(tiles), NUMBERS, LANES), dtype=np.float32))
 
     @property
     def rows(self) -> int:
         """How many there is space for."""
-        return int(self.numbers.shape[1])
+        return len(self.tiles) * LANES
 
     def enlarged(self, rows: int, kept: int) -> "_Memory":
         fresh = _Memory.empty(max(rows, self.rows), 2 * self.tiles.shape[1])
         begun = -(-kept // LANES)
-        fresh.tiles[:begun], fresh.numbers[:, :kept] = self.tiles[:begun], self.numbers[:, :kept]
+        fresh.tiles[:begun], fresh.numbers[:begun] = self.tiles[:begun], self.numbers[:begun]
         fresh.shown = kept
         return fresh
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Tiles (≥ n ÷ 16, p ÷ 2, 32) of codes and numbers (6, ≥ n) of n ≥ 1 consecutive rows.
+    """Tiles (≥ n ÷ 16, p ÷ 2, 32) of codes and (≥ n ÷ 16, 6, 16) of numbers of n ≥ 1 consecutive rows.
 
     What lies past the n-th is no row of this snapshot, and may change.
     """
@@ -124,9 +124,9 @@ class Segments:
             chosen = slice(start, start + _CHUNK)
             coded: Coded = code(self.directions, gather(rows[chosen]))
             tiling.write(memory.tiles, places[chosen], coded.codes)
-            memory.numbers[:, places[chosen]] = coded.numbers
+            memory.numbers[places[chosen] // LANES, :, places[chosen] % LANES] = coded.numbers.T
         memory.shown = max(memory.shown, length)
-        largest = memory.numbers[BOUNDED, :length].max(axis=1)
+        largest = tiling.read_numbers(memory.numbers, length)[BOUNDED].max(axis=1)
         return Segment(length, memory.tiles, memory.numbers, largest, memory)
 
 

@@ -27,7 +27,9 @@ def settled(table: Table, queries: Float32, squares: Float64, sieve: Sieve) -> l
         squares: ‖q‖², (k,).
         sieve: of the same queries; its rows and bounds are overwritten.
     """
-    doubled = np.stack([search.augmented_query(query, "farthest") for query in queries])
+    doubled = np.hstack(
+        [-2 * queries, np.ones((len(queries), 1), dtype=np.float32)]
+    )  # as augmented_query does
     largest = max(block.largest_norm for block in table.blocks)
     errors = np.array(
         [search.scan_error(table.dimension, square**0.5, largest) for square in squares.tolist()]

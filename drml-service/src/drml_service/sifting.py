@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drml_service.bounding import error_of
-from drml_service.codes import BOUNDED, SCALE, CodedQueries, Int8, Int32
+from drml_service.codes import BOUNDED, NUMBERS, SCALE, CodedQueries, Int8, Int32
 from drml_service.compiled import compiled, inlined
 from drml_service.heaps import replace_top
 from drml_service.search import End, Float32, Float64
@@ -135,8 +135,8 @@ def _sift(  # noqa: PLR0917 - numba passes by position
                 tiles.ctypes.data + first * 2 * steps,
                 words.ctypes.data + begin * steps * 4,
                 steps,
-                numbers[0, first:].ctypes.data,
-                numbers[_SCALE, first:].ctypes.data,
+                numbers.ctypes.data + first * NUMBERS * 4,
+                numbers.ctypes.data + (first * NUMBERS + _SCALE * LANES) * 4,
                 doubles.ctypes.data + begin * 4,
                 limits.ctypes.data + begin * 8,
                 middles.ctypes.data + begin * LANES * 4,

@@ -6,6 +6,8 @@ Machines with AVX-512 or AVX2 multiply and add pairs in one instruction; elsewhe
 """
 
 from collections.abc import Callable
+from functools import reduce
+from itertools import chain
 from typing import Any, cast
 
 import llvmlite.binding
@@ -24,6 +26,7 @@ _SUMS, _FLOATS, _PAIRS = (
     ir.VectorType(_I16, 2 * LANES),
 )
 _PARAMETERS = 9
+_CHAINS = 8  # divides p ÷ 2, as p is a multiple of 32
 Tile = Callable[..., int]
 
 
@@ -96,19 +99,24 @@ floats_at = cast(Callable[[int], Any], intrinsic(_floats_at))
 
 
 def _products(builder: Any, codes: Any, words: Any, steps: Any, *, queries: int, way: str) -> list[Any]:
-    """d·c of a tile and each query, (16,) of int32; stays in registers for eight queries."""
-    sums = [cgutils.alloca_once(builder, _SUMS) for _ in range(queries)]
-    for total in sums:
+    """d·c of a tile and each query, (16,) of int32; stays in registers for eight queries.
+
+    An addition waits for the one before it, so one query alone has eight sums too, of every eighth step.
+    """
+    chains = max(1, _CHAINS // queries)
+    sums = [[cgutils.alloca_once(builder, _SUMS) for _ in range(chains)] for _ in range(queries)]
+    for total in chain.from_iterable(sums):
         builder.store(ir.Constant(_SUMS, None), total)
-    with cgutils.for_range(builder, steps) as loop:
-        row = _load(builder, codes, ir.VectorType(_I8, 2 * LANES), loop.index)
-        pairs = builder.sext(row, _PAIRS)
-        for query, total in enumerate(sums):
-            place = builder.add(builder.mul(steps, ir.Constant(_I64, query)), loop.index)
-            word = _everywhere(builder, _load(builder, words, _I32, place), LANES)
-            product = _added_in_pairs(builder, pairs, builder.bitcast(word, _PAIRS), way)
-            builder.store(builder.add(builder.load(total), product), total)
-    return [builder.load(total) for total in sums]
+    with cgutils.for_range(builder, builder.udiv(steps, ir.Constant(_I64, chains))) as loop:
+        for number in range(chains):
+            step = builder.add(builder.mul(loop.index, ir.Constant(_I64, chains)), ir.Constant(_I64, number))
+            pairs = builder.sext(_load(builder, codes, ir.VectorType(_I8, 2 * LANES), step), _PAIRS)
+            for query, of_query in enumerate(sums):
+                place = builder.add(builder.mul(steps, ir.Constant(_I64, query)), step)
+                word = _everywhere(builder, _load(builder, words, _I32, place), LANES)
+                product = _added_in_pairs(builder, pairs, builder.bitcast(word, _PAIRS), way)
+                builder.store(builder.add(builder.load(of_query[number]), product), of_query[number])
+    return [reduce(builder.add, [builder.load(total) for total in of_query]) for of_query in sums]
 
 
 def _added_in_pairs(builder: Any, left: Any, right: Any, way: str) -> Any:

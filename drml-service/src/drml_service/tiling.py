@@ -1,13 +1,15 @@
 """How codes lie in memory: tiles of sixteen vectors, pair of numbers by pair of numbers. Pure.
 
 One instruction multiplies a pair of a query's numbers with the same pair of sixteen vectors and adds the
-products up, so those thirty-two codes lie side by side: (n ÷ 16, p ÷ 2, 16 × 2).
+products up, so those thirty-two codes lie side by side: (n ÷ 16, p ÷ 2, 16 × 2). What else is
+kept of sixteen vectors lies together too: (n ÷ 16, 6, 16).
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 Int8 = NDArray[np.int8]
+Float32 = NDArray[np.float32]
 LANES = 16
 
 
@@ -24,6 +26,11 @@ def write(into: Int8, places: NDArray[np.intp], codes: Int8) -> None:
 def read(tiled: Int8, count: int) -> Int8:
     """The codes (count, p) of the first vectors; a copy."""
     return _by_vector(tiled).reshape(len(tiled) * LANES, -1)[:count]
+
+
+def read_numbers(tiled: Float32, count: int) -> Float32:
+    """The numbers (6, count) of the first vectors; a copy."""
+    return tiled.transpose(1, 0, 2).reshape(tiled.shape[1], -1)[:, :count]
 
 
 def _by_vector(tiled: Int8) -> Int8:

@@ -7,6 +7,7 @@ of float64 brute force, ties by id.
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -48,19 +49,35 @@ class TwoEndedSearcher:
         searcher.measure(table, drawn[0], np.arange(1))
         return searcher
 
-    def end(self, table: Table, query: Float32, n: int, end: End, *, own: int | None = None) -> list[Hit]:
-        return self._answers(table, query[None], n, [end], own)[0]
+    def end(
+        self,
+        table: Table,
+        query: Float32,
+        n: int,
+        end: End,
+        *,
+        own: int | None = None,
+        hidden: NDArray[np.bool_] = NOBODY,
+    ) -> list[Hit]:
+        """As every searcher; rows where `hidden` (n,) are counted, but not returned."""
+        return self._answers(table, query[None], _Wish(n, [end], hidden), own)[0]
 
     def both(
-        self, table: Table, query: Float32, n: int, *, own: int | None = None
+        self,
+        table: Table,
+        query: Float32,
+        n: int,
+        *,
+        own: int | None = None,
+        hidden: NDArray[np.bool_] = NOBODY,
     ) -> tuple[list[Hit], list[Hit]]:
         """The `n` nearest and the `n` farthest, from one scan."""
-        nearest, farthest = self._answers(table, query[None], n, ENDS, own)
+        nearest, farthest = self._answers(table, query[None], _Wish(n, ENDS, hidden), own)
         return nearest, farthest
 
     def both_of_many(self, table: Table, queries: Float32, n: int) -> Iterator[tuple[list[Hit], list[Hit]]]:
         """The same for each of `queries` (k, r), read in one pass over the codes."""
-        found = self._answers(table, queries, n, ENDS, None)
+        found = self._answers(table, queries, _Wish(n, ENDS, NOBODY), None)
         return zip(found[::2], found[1::2], strict=True)
 
     def measure(
@@ -71,57 +88,81 @@ class TwoEndedSearcher:
         asked = search.exact_distances(query, table.vectors(rows))
         return hits(table.ids(rows), asked, percentiles_of(table, query, asked, own))
 
-    def _answers(
-        self, table: Table, queries: Float32, n: int, ends: Sequence[End], own: int | None
-    ) -> list[list[Hit]]:
-        """For each of `queries` (k, r) the `n` at each of `ends`; `own`, of all of them, is not counted."""
+    def _answers(self, table: Table, queries: Float32, wish: "_Wish", own: int | None) -> list[list[Hit]]:
+        """For each of `queries` (k, r) a list for each end; `own`, of all of them, is not counted."""
         counted = len(table) - (own is not None)
-        wanted = min(n, counted)
-        if wanted <= 0:
-            return [[] for _ in queries for _ in ends]
+        wish = replace(wish, wanted=min(wish.wanted, _shown(len(table), own, wish.hidden)))
+        if wish.wanted <= 0:
+            return [[] for _ in queries for _ in wish.ends]
         owns = np.full(len(queries), -1 if own is None else own)
         groups = np.array_split(np.arange(len(queries)), self._groups(len(queries)))
         if len(groups) == 1:
-            lists = _candidates(table, queries, wanted, ends, owns)
+            lists = _candidates(table, queries, owns, wish)
         else:
             parts = self._pool.map(
-                lambda group: _candidates(table, queries[group], wanted, ends, owns[group]), groups
+                lambda group: _candidates(table, queries[group], owns[group], wish), groups
             )
             lists = [of_query for part in parts for of_query in part]
         others = np.full(len(queries), counted - 1)
-        return finals.answers(table, queries, Lists.of(lists), ends=ends, wanted=wanted, others=others)
+        found = finals.answers(
+            table, queries, Lists.of(lists), ends=wish.ends, wanted=wish.wanted, others=others
+        )
+        return found if len(wish.hidden) == 0 else [_among_all(table, queries[0], end, own) for end in found]
 
     def _groups(self, queries: int) -> int:
         return max(1, min(self._threads, queries // sifting.AT_ONCE))
 
 
-def _candidates(
-    table: Table, queries: Float32, depth: int, ends: Sequence[End], own: Rows
-) -> list[list[Rows]]:
-    """For each query and end the rows that may be among the `depth` first, ties included."""
-    if table.segments is None or _WORTH_A_SIEVE * depth > len(table):
-        return [
-            _of_all(table, query, depth, ends, one) for query, one in zip(queries, own.tolist(), strict=True)
-        ]
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """So many rows at each of `ends`, none of those where `hidden` (n,); (0,) hides none."""
+
+    wanted: int
+    ends: Sequence[End]
+    hidden: NDArray[np.bool_]
+
+
+def _candidates(table: Table, queries: Float32, own: Rows, wish: _Wish) -> list[list[Rows]]:
+    """For each query and end the rows that may be among the wanted ones, ties included."""
+    if table.segments is None or _WORTH_A_SIEVE * wish.wanted > len(table):
+        return [_of_all(table, query, one, wish) for query, one in zip(queries, own.tolist(), strict=True)]
     coded = code_queries(table.segments.directions, queries)
-    sieve = sifting.sifted(table.segments, coded, depth=depth, ends=ends, own=own, hidden=NOBODY)
+    sieve = sifting.sifted(
+        table.segments, coded, depth=wish.wanted, ends=wish.ends, own=own, hidden=wish.hidden
+    )
     lists = settling.settled(table, queries, coded.squares, sieve)
-    chosen = [ENDS.index(end) for end in ends]
+    chosen = [ENDS.index(end) for end in wish.ends]
     for query, end in np.argwhere(sieve.counts[:, chosen] == OVERFLOW).tolist():
-        lists[query][chosen[end]] = _of_all(
-            table, queries[query], depth, ends[end : end + 1], int(own[query])
-        )[0]
+        one = replace(wish, ends=wish.ends[end : end + 1])
+        lists[query][chosen[end]] = _of_all(table, queries[query], int(own[query]), one)[0]
     return [[of_query[end] for end in chosen] for of_query in lists]
 
 
-def _of_all(table: Table, query: Float32, depth: int, ends: Sequence[End], own: int) -> list[Rows]:
+def _of_all(table: Table, query: Float32, own: int, wish: _Wish) -> list[Rows]:
     """The same for one query, from every number of every vector."""
     seen = scan.in_full(table, query)
     allowed = np.arange(len(table)) != own
+    if len(wish.hidden):
+        allowed &= ~wish.hidden
     rows = np.flatnonzero(allowed)
     lower, upper = seen.lower[allowed], seen.upper[allowed]
     found = []
-    for end in ends:
-        limit = kth(upper if end == "nearest" else lower, depth, end)
+    for end in wish.ends:
+        limit = kth(upper if end == "nearest" else lower, wish.wanted, end)
         found.append(rows[not_behind(lower, upper, limit, seen.slack, end)])
     return found
+
+
+def _shown(count: int, own: int | None, hidden: NDArray[np.bool_]) -> int:
+    """How many rows may be returned."""
+    counted = count - (own is not None)
+    if len(hidden) == 0:
+        return counted
+    return counted - int(hidden.sum()) + (own is not None and bool(hidden[own]))
+
+
+def _among_all(table: Table, query: Float32, found: list[Hit], own: int | None) -> list[Hit]:
+    """The hits with their percentiles among all rows: what is hidden was not in the lists."""
+    distances = np.array([hit.distance for hit in found])
+    percentiles = percentiles_of(table, query, distances, own).tolist() if found else []
+    return [hit._replace(percentile=share) for hit, share in zip(found, percentiles, strict=True)]

@@ -8,6 +8,7 @@ import pytest
 from drml_service.index import FaissSearcher
 from drml_service.searcher import Hit
 from drml_service.segments import SEGMENT_ROWS
+from drml_service.sifting import ENDS
 from drml_service.table import Table
 from drml_service.two_ended import TwoEndedSearcher
 from tests.fakes.searcher import BruteForce
@@ -91,3 +92,34 @@ def test_nothing_to_find() -> None:
     query = np.zeros(3, dtype=np.float32)
     assert CODES.both(Table(3), query, 5) == ([], [])
     assert list(CODES.both_of_many(Table(3), query[None], 5)) == [([], [])]
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.97, 1.0])
+@pytest.mark.parametrize("count", [40, 3_000])  # read whole, and through the sieve
+def test_hidden_rows_are_counted_but_not_returned(count: int, share: float) -> None:
+    x, random = narrow(count, 96, seed=8), np.random.default_rng(9)
+    table, hidden = table_of(x), random.random(count) < share
+    for own in (None, 7):
+        every = [BRUTE.end(table, x[7], count, end, own=own) for end in ENDS]
+        wanted = tuple([hit for hit in hits if not hidden[place(table, hit)]][:10] for hits in every)
+        assert CODES.both(table, x[7], 10, own=own, hidden=hidden) == wanted
+        assert CODES.end(table, x[7], 10, "farthest", own=own, hidden=hidden) == wanted[1]
+
+
+def place(table: Table, hit: Hit) -> int:
+    row = table.row(hit.image_id)
+    assert row is not None
+    return row
+
+
+def test_so_many_ties_that_the_sieve_overflows() -> None:
+    """Ten thousand equal vectors at each end are all noted, and nothing drops out."""
+    x = np.zeros((20_100, 8), dtype=np.float32)
+    x[:10_000, 0], x[10_000:20_000, 0] = 1.0, -1.0
+    x[20_000:] = np.random.default_rng(10).standard_normal((100, 8)) / 100
+    table, query = table_of(x), np.array([1.0, 0, 0, 0, 0, 0, 0, 0], dtype=np.float32)
+    assert table.segments is not None
+    for end in ENDS:
+        found = CODES.end(table, query, 25, end)
+        assert found == FAISS.end(table, query, 25, end)
+        assert len({hit.distance for hit in found}) == 1

@@ -38,8 +38,9 @@ def seen(
     coded, asked = code(directions, vectors), code_queries(directions, queries)
     tiles = tiling.tiles(len(vectors), coded.codes.shape[1])
     tiling.write(tiles, np.arange(len(vectors)), coded.codes)
-    numbers = np.zeros((NUMBERS, len(tiles) * LANES), dtype=np.float32)
-    numbers[:, : len(vectors)] = coded.numbers
+    numbers = np.zeros((len(tiles), NUMBERS, LANES), dtype=np.float32)
+    for row in range(len(vectors)):
+        numbers[row // LANES, :, row % LANES] = coded.numbers[:, row]
     lower, upper = (np.empty((len(queries), len(vectors))) for _ in range(2))
     for query in range(len(queries)):
         one = slice(query, query + 1)
