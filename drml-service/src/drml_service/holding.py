@@ -13,7 +13,7 @@ from diversity_view.records import Indexed
 from diversity_view.usual import Usual
 from drml_service.correction import usual_distances
 from drml_service.histories import HistorySearch, Members
-from drml_service.search import End, Float32
+from drml_service.search import End, Float32, Float64
 from drml_service.searcher import Hit, TableT
 from drml_service.table import Table
 
@@ -45,10 +45,21 @@ class Holding(Generic[TableT]):
     standing: TableT | None = None
 
 
-def in_process(dimension: int, reference: Float32 | None) -> Holding[Table]:
-    """Tables in memory, with what is usual of their entries where there is a reference sample (m, r)."""
-    empty = Table(dimension, usual=None if reference is None else Usual())
-    return Holding(empty, partial(_follow, reference=reference), HistorySearch)
+Statistics = Callable[[Float32], Float64]
+
+
+def in_process(
+    dimension: int, reference: Float32 | None, statistics: Statistics | None = None
+) -> Holding[Table]:
+    """Tables in memory, with what is usual of their entries where there is a reference sample (m, r).
+
+    Args:
+        statistics: what is usual of vectors (n, r), as (n, 2); by default by comparison with the sample.
+    """
+    if reference is None:
+        return Holding(Table(dimension), partial(_follow, statistics=None), HistorySearch)
+    statistics = statistics or partial(usual_distances, reference=reference)
+    return Holding(Table(dimension, usual=Usual()), partial(_follow, statistics=statistics), HistorySearch)
 
 
 def _follow(
@@ -56,12 +67,12 @@ def _follow(
     upserts: Mapping[str, Indexed[Float32]],
     deletes: Sequence[str],
     *,
-    reference: Float32 | None,
+    statistics: Statistics | None,
 ) -> Table:
     vectors = {image_id: indexed.content for image_id, indexed in upserts.items()}
     following = table.changed(vectors, deletes)
-    if table.usual is None or reference is None:
+    if table.usual is None or statistics is None:
         return following
     stacked = np.stack(list(vectors.values())) if vectors else np.empty((0, table.dimension), np.float32)
-    usual = table.usual.changed(list(vectors), usual_distances(stacked, reference), deletes)
+    usual = table.usual.changed(list(vectors), statistics(stacked), deletes)
     return replace(following, usual=usual)
