@@ -30,14 +30,17 @@ class RedisStore:
         url: `redis://[user:password@]host[:port][/database]`, or `rediss://`.
         near: what is kept in this process too; it is asked first, and alone while Redis is away.
         lifetime_s: how long Redis keeps a value; generations come and go, so none is of use for ever.
+        probe_s: the longest a probe waits; a call never waits that long.
     """
 
-    def __init__(self, url: str, near: ByteStore, *, lifetime_s: int) -> None:
+    def __init__(
+        self, url: str, near: ByteStore, *, lifetime_s: int, probe_s: float = PROBE_TIMEOUT_S
+    ) -> None:
         self._near, self._lifetime_s = near, lifetime_s
         self._redis = Redis.from_url(
             url,
-            socket_timeout=PROBE_TIMEOUT_S,
-            socket_connect_timeout=PROBE_TIMEOUT_S,
+            socket_timeout=probe_s,
+            socket_connect_timeout=probe_s,
             retry=Retry(NoBackoff(), 0),  # a retry would wait behind a caller's back
             protocol=2,  # without the greeting that the third version begins with
         )

@@ -11,8 +11,8 @@ from tests.fakes.waiting import eventually
 
 
 @asynccontextmanager
-async def store_of(url: str) -> AsyncIterator[RedisStore]:
-    store = RedisStore(url, InProcess(100_000), lifetime_s=60)
+async def store_of(url: str, *, probe_s: float = 1.0) -> AsyncIterator[RedisStore]:
+    store = RedisStore(url, InProcess(100_000), lifetime_s=60, probe_s=probe_s)
     store.connect()
     try:
         yield store
@@ -83,12 +83,12 @@ async def test_a_killed_redis_costs_one_call_and_comes_back() -> None:
 
 
 async def test_a_hung_redis_is_waited_for_once() -> None:
-    async with fake_redis() as server, store_of(server.url) as store:
+    async with fake_redis() as server, store_of(server.url, probe_s=60) as store:
         await connected(store)
         await kept(store, server, "a")
         await connected(store)
         server.answering.clear()
-        async with asyncio.timeout(5):  # the client's own patience is longer
+        async with asyncio.timeout(10):  # a probe's patience is longer, a call's far shorter
             assert await store.get("unknown") is None
         assert store.is_suspect
         commands = len(server.commands)
