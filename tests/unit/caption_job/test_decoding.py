@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from caption_job import prefix_check
-from caption_job.self_critical import advantage_weights, sample
+from caption_job.self_critical import advantage_weights, advantages, sample
 from caption_job.sentences import Sentences
 from caption_job.token_figures import token_figures
 from caption_service import beam
@@ -88,6 +88,12 @@ def test_a_sentence_ends_with_its_first_end(writer: Decoder, features: np.ndarra
     found = sample(writer, features, 7, np.random.default_rng(2))
     assert max(map(len, found)) == 6
     assert min(map(len, found)) < 3
+
+
+def test_an_advantage_is_over_the_mean_of_the_picture_s_other_sentences() -> None:
+    earned = np.array([[1.0, 2.0, 6.0], [3.0, 3.0, 3.0]])
+    expected = [[1 - (2 + 6) / 2, 2 - (1 + 6) / 2, 6 - (1 + 2) / 2], [0, 0, 0]]
+    np.testing.assert_allclose(advantages(earned), expected)
 
 
 def test_advantages_weigh_whole_sentences() -> None:

@@ -33,7 +33,7 @@ class CrossEntropy(keras.losses.Loss):  # type: ignore[misc]  # Keras's classes 
 
 
 class Teaching:
-    """A network with an optimiser (Adam, gradients cut to a norm) and two compiled forms of itself."""
+    """A network with an optimiser (Adam, gradients cut to a norm) and three compiled forms of itself."""
 
     def __init__(self, network: keras.Model, label_smoothing: float, gradient_norm: float) -> None:
         self.network = network
@@ -43,6 +43,10 @@ class Teaching:
             CrossEntropy(label_smoothing),
             jit_compile=False,
         )
+        # Without smoothing: where a weight is below 0, as a poor sentence's is, smoothing would turn round
+        # and push every distribution to a single word.
+        self._rewarded = keras.Model(network.inputs, network.outputs)
+        self._rewarded.compile(network.optimizer, CrossEntropy(0.0), jit_compile=False)
         # The same layers, measured without dropout; a step of training then computes no figures.
         self._measured = keras.Model(network.inputs, network.outputs)
         self._measured.compile(
@@ -61,12 +65,20 @@ class Teaching:
         rate: float,
         weights: NDArray[np.float32] | None = None,
     ) -> None:
-        """One step on features (B, ...) of the batch's pictures; `weights` (B, T) default to the mean over
-        the known words."""
+        """One step on features (B, ...) of the batch's pictures. With `weights` (B, T), of either sign, on
+        the sum of the words' losses without smoothing; else on the mean over the known words."""
+        taught = self.network if weights is None else self._rewarded
         if weights is None:
             weights = batch.counts / np.float32(max(1.0, float(batch.counts.sum())))
         self.network.optimizer.learning_rate = rate
-        self.network.train_on_batch([features, batch.inputs], batch.targets, sample_weight=weights)
+        taught.train_on_batch([features, batch.inputs], batch.targets, sample_weight=weights)
+
+    def drop_nothing(self) -> None:
+        """From now on steps with weights of their own see the whole network."""
+        for layer in self.network.layers:
+            if isinstance(layer, keras.layers.Dropout):
+                layer.rate = 0.0
+        self._rewarded.make_train_function(force=True)
 
     def guesses(self, features: NDArray[np.floating[Any]], batch: Batch) -> NDArray[np.int32]:
         """The likeliest word (B, T) at each place, given the true words before it."""
