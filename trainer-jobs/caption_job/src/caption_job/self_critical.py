@@ -131,8 +131,8 @@ def _epoch(teaching: Teaching, judge: Judge, plan: Plan, epoch: int) -> float:
 def advantages(earned: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of rewards (pictures, samples ≥ 2): how much each is above the mean of its picture's others."""
     samples = earned.shape[1]
-    others = (earned.sum(axis=1, keepdims=True) - earned) / (samples - 1)
-    return earned - others
+    others: NDArray[np.float64] = (earned.sum(axis=1, keepdims=True) - earned) / (samples - 1)
+    return np.asarray(earned - others)
 
 
 def advantage_weights(batch: Batch, advantages: NDArray[np.float64]) -> NDArray[np.float32]:
