@@ -14,6 +14,7 @@ from drml_service.milvus.store import MilvusStore
 from drml_service.milvus.table import MilvusTable
 from drml_service.table import Table
 from tests.fakes.milvus import Embedded
+from tests.fakes.waiting import PATIENCE_S
 
 NAMES = count()
 
@@ -57,7 +58,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
 
 def fresh(embedded: Embedded, dimension: int) -> Both:
     """An empty index."""
-    collection = Server(embedded.uri).open(f"drml_test_{next(NAMES):x}", dimension + 1)
+    collection = Server(embedded.uri, timeout_s=PATIENCE_S).open(f"drml_test_{next(NAMES):x}", dimension + 1)
     store = MilvusStore(collection, dimension, None)
     return Both(store, store.standing, Table(dimension))
 

@@ -14,7 +14,7 @@ from drml_service.milvus.store import GRACE_S, MilvusStore
 from drml_service.milvus.table import MilvusTable
 from drml_service.search import Float32
 from tests.fakes.milvus import Embedded
-from tests.fakes.waiting import eventually
+from tests.fakes.waiting import PATIENCE_S, eventually
 from tests.model.drml_service_milvus.conftest import NAMES, batch, content_of
 
 VECTORS = {name: np.full(3, place, dtype=np.float32) for place, name in enumerate("abcdef")}
@@ -48,7 +48,7 @@ class Failing:
 
 @pytest.fixture
 def collection(embedded: Embedded) -> Collection:
-    return Server(embedded.uri).open(f"drml_store_{next(NAMES):x}", 4)
+    return Server(embedded.uri, timeout_s=PATIENCE_S).open(f"drml_store_{next(NAMES):x}", 4)
 
 
 def names(table: MilvusTable) -> list[str]:
@@ -85,7 +85,7 @@ def test_what_was_committed_is_there_after_a_restart(embedded: Embedded, collect
     put(store, put(store, store.standing, 4, chosen("abcd")), 7, {"a": VECTORS["f"]}, ["b", "unknown"])
     embedded.stop()
     embedded.start()
-    again = MilvusStore(Server(embedded.uri).open(collection.name, 4), 3, None)
+    again = MilvusStore(Server(embedded.uri, timeout_s=PATIENCE_S).open(collection.name, 4), 3, None)
     assert again.load() == (Position("catalogue", 7), {})
     assert names(again.standing) == ["c", "d", "a"]
     assert again.standing.rows(["a", "b", "c"]) == [4, None, 2]

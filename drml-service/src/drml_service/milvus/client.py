@@ -26,7 +26,6 @@ AT_ONCE = 1_000
 # Queries of one search that asks for MOST_ROWS each: a reply of about 10 MB.
 QUERIES_AT_ONCE = 50
 TIMEOUT_S = 10.0
-CONNECT_S = 3.0
 # A server that is back is noticed within two seconds, however long it was away; gRPC's pause grows to 120.
 RECONNECTING = {
     "grpc.use_local_subchannel_pool": 1,
@@ -69,7 +68,7 @@ class Server:
         self.timeout_s = timeout_s
         with failures():
             self._client = MilvusClient(
-                uri=uri, token=token, timeout=CONNECT_S, dedicated=True, grpc_options=RECONNECTING
+                uri=uri, token=token, timeout=timeout_s, dedicated=True, grpc_options=RECONNECTING
             )
 
     def collections(self) -> list[str]:
