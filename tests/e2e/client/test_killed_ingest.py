@@ -15,7 +15,7 @@ from tests.e2e.client.command_line import CommandLine
 from tests.e2e.stack import Stack
 from tests.fakes.drawn import drawn
 
-POLL_S = 0.01
+POLL_S = 0.05
 MANY = int(os.environ.get("INGEST_PICTURES", "10000"))
 
 
