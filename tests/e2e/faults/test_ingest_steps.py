@@ -29,15 +29,6 @@ def written(stack: PoliteStack, ledger: Ledger, round_: int) -> None:
     send(stack.gateway.url, ledger, numbers, threading.Event(), round_)
 
 
-def checked(url: str, ledger: Ledger, lost: list[str]) -> dict[str, str]:
-    """What the catalogue lists; the first picture that is not what was acknowledged is noted in `lost`."""
-    try:
-        return check_catalogue(url, ledger)
-    except AssertionError as error:
-        lost.append(str(error))
-        return {}
-
-
 def held(view_url: str, end: str) -> set[str]:
     """The ids that a view would find."""
     reply = httpx.post(f"{view_url}/{end}?n=100000", content=drawn(1), headers=PNG, timeout=60)
@@ -65,7 +56,7 @@ def is_dead(url: str) -> bool:
 
 @pytest.mark.heavy
 def test_killed_at_every_step(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
-    ledger, kills, lost = Ledger(), 0, list[str]()
+    ledger, kills = Ledger(), 0
     listed: dict[str, str] = {}
     kill_at = tmp_path / "kill_at"
     kill_at.write_text("0")
@@ -77,8 +68,8 @@ def test_killed_at_every_step(tmp_path: Path, record_property: Callable[[str, ob
             kill_at.write_text(str(1 + round_ % STEPS))
             gateway.start()
             gateway.wait_ready("/healthz")
-            listed = checked(gateway.url, ledger, lost)
-            if lost:
+            listed = check_catalogue(gateway.url, ledger)
+            if ledger.lost:
                 break
             written(stack, ledger, round_)
             kills += is_dead(gateway.url)
@@ -88,12 +79,12 @@ def test_killed_at_every_step(tmp_path: Path, record_property: Callable[[str, ob
         kill_at.write_text("0")
         gateway.start()
         gateway.wait_ready()
-        listed = checked(gateway.url, ledger, lost)
+        listed = check_catalogue(gateway.url, ledger)
         equal = equal_views(stack, listed)
     record_property("tried kills", kills)
     record_property("tried pictures", len(ledger.ids()))
-    record_property("lost pictures", len(lost))
+    record_property("lost pictures", len(ledger.lost))
     record_property("lost views", int(not equal))
-    assert lost == []
+    assert ledger.lost == set()
     assert equal
     assert kills >= KILLS * 0.9  # a step past the last one of a round kills nobody
