@@ -13,6 +13,7 @@
     ├── UnsupportedType   415   the body's media type is none of the accepted ones
     ├── InvalidParameter  422
     ├── TooManyRequests   429
+    ├── NotSupported      501   not with this choice of settings
     ├── NotReady          503   with Retry-After
     └── NoSpace           507   the disk is full
 
@@ -136,6 +137,10 @@ class InvalidParameter(ProblemError):
 
 class TooManyRequests(ProblemError):
     slug, title, status = "too-many-requests", "Too many requests at once", 429
+
+
+class NotSupported(ProblemError):
+    slug, title, status = "not-supported", "Not supported with these settings", 501
 
 
 class NotReady(ProblemError):

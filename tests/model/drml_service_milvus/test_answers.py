@@ -1,10 +1,12 @@
 """Answers out of Milvus against those of the index in process: ids, order, distances, percentiles."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from diversity_contracts.problems import NotSupported
 from drml_service.histories import HistorySearch, Members
 from drml_service.index import FaissSearcher
 from drml_service.milvus.searcher import MilvusSearcher
@@ -129,6 +131,15 @@ def test_a_history_is_seen_as_in_the_process(embedded: Embedded, make: Make) -> 
             assert mine.end(n, end) == its.end(n, end)
     remote, local = both.rows([f"{(place * 7_919) % 100_003:06}" for place in range(2, 80)])
     assert mine.measure(remote) == its.measure(local)
+
+
+def test_a_history_of_too_many_products_is_refused(embedded: Embedded) -> None:
+    both = filled(embedded, np.eye(5, 3, dtype=np.float32))
+    small = replace(both.remote, most_products=9)
+    with pytest.raises(NotSupported, match="2 × 5"):
+        Sight(small, Members(np.eye(2, 3, dtype=np.float32), np.ones(2), frozenset()))
+    one = Members(np.eye(1, 3, dtype=np.float32), np.ones(1), frozenset())
+    assert len(Sight(small, one).end(9, "nearest")) == 5
 
 
 def test_a_proof_that_trusts_float32_would_be_wrong(embedded: Embedded) -> None:
