@@ -2,8 +2,8 @@
 
     python -m tests.bench.search [--data DATA] [--count 100000] [--threads 2] [--rounds 15] [--out build]
 
-Arms are interleaved in one run, medians are compared; both may use `--threads`, and FAISS's flat index takes
-one a query. Writes into bench.json.
+Arms are interleaved in one run, medians are compared; both may use `--threads`, and take one for one query.
+Writes into bench.json.
 """
 
 import argparse
@@ -26,7 +26,6 @@ from tests.bench.kept_answers import merge
 from tests.bench.search_vectors import Float32, Vectors, clustered, kinds, of_pictures
 
 N, AT_ONCE = 10, 32
-SEARCHER = TwoEndedSearcher()
 
 
 def table_of(x: Float32) -> Table:
@@ -61,6 +60,7 @@ def _medians(times: dict[str, list[float]]) -> dict[str, float]:
 
 def speeds(vectors: Vectors, rounds: int, threads: int) -> list[dict[str, Any]]:
     """The entries that compare times."""
+    searcher = TwoEndedSearcher(threads=threads)
     x, table = vectors.x, table_of(vectors.x)
     embeddings = vectors.embeddings()
     flat = faiss.IndexFlatL2(embeddings.shape[1])
@@ -71,10 +71,10 @@ def speeds(vectors: Vectors, rounds: int, threads: int) -> list[dict[str, Any]]:
     ms, cpu_ms = medians_ms(
         {
             "faiss": lambda number: flat.search(asked[number, :1], N),
-            "both": lambda number: SEARCHER.both(table, x[chosen[number, 0]], N),
-            "nearest": lambda number: SEARCHER.end(table, x[chosen[number, 0]], N, "nearest"),
-            "farthest": lambda number: SEARCHER.end(table, x[chosen[number, 0]], N, "farthest"),
-            "many": lambda number: list(SEARCHER.both_of_many(table, x[chosen[number]], N)),
+            "both": lambda number: searcher.both(table, x[chosen[number, 0]], N),
+            "nearest": lambda number: searcher.end(table, x[chosen[number, 0]], N, "nearest"),
+            "farthest": lambda number: searcher.end(table, x[chosen[number, 0]], N, "farthest"),
+            "many": lambda number: list(searcher.both_of_many(table, x[chosen[number]], N)),
             "faiss_many": lambda number: flat.search(asked[number], N),
         },
         rounds,
@@ -107,7 +107,7 @@ def speeds(vectors: Vectors, rounds: int, threads: int) -> list[dict[str, Any]]:
 
 def exactness(trained: Float32 | None, count: int, queries: int) -> dict[str, Any]:
     """The share of queries, a like number of each kind of vectors, whose lists are the brute force's."""
-    shares = {}
+    shares, searcher = {}, TwoEndedSearcher()
     for kind, x in kinds(count, seed=5, trained=trained).items():
         random, table = np.random.default_rng(6), table_of(x)
         ids = table.ids(np.arange(len(x)))
@@ -119,7 +119,7 @@ def exactness(trained: Float32 | None, count: int, queries: int) -> dict[str, An
                 query += scale * random.standard_normal(x.shape[1], dtype=np.float32)
             distances = exact_distances(query, x)
             wanted = [ids[np.lexsort((ids, keys))[:N]].tolist() for keys in (distances, -distances)]
-            same += [[hit.image_id for hit in end] for end in SEARCHER.both(table, query, N)] == wanted
+            same += [[hit.image_id for hit in end] for end in searcher.both(table, query, N)] == wanted
         shares[kind] = same / queries
     detail = {"shares": shares, "queries_of_each_kind": queries, "vectors_of_each_kind": count}
     share = statistics.mean(shares.values())

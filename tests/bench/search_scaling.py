@@ -89,7 +89,7 @@ def row_of(count: int, rounds: int) -> dict[str, Any]:
     table, build_s = grown(x)
     del x
     segments = table.segments
-    codes = 0 if segments is None else sum(part.codes.nbytes + part.numbers.nbytes for part in segments.parts)
+    codes = 0 if segments is None else sum(part.tiles.nbytes + part.numbers.nbytes for part in segments.parts)
     query_ms(table, queries[:3])
     both = statistics.median(query_ms(table, queries))
     return {

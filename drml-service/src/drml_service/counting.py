@@ -1,12 +1,13 @@
 """How many rows are closer than a distance: counted through bounds, measured where those straddle it."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diversity_view.ranks import mid_rank
 from drml_service import scan, search
+from drml_service.compiled import compiled
 from drml_service.scan import Seen
 from drml_service.search import Float32, Float64
-from drml_service.selection import Bounds
 from drml_service.table import Table
 
 # When more rows than this share straddle, reading all numbers of all rows in order is faster than fetching.
@@ -38,17 +39,28 @@ def percentiles_of(table: Table, query: Float32, asked: Float64, own: int | None
     return mid_rank(before[among], counts[among] - 1, len(places) - 1)
 
 
-def _places(seen: Seen, low: Float64, high: Float64) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _places(seen: Seen, low: Float64, high: Float64) -> NDArray[np.int64]:
     """For each row 2·(the limits it is surely beyond), or −1 where a limit lies within its bounds."""
-    highest, lowest = (
-        _like(high + seen.slack, seen.lower, np.inf),
-        _like(low - seen.slack, seen.upper, -np.inf),
-    )
-    beyond = np.searchsorted(highest, seen.lower, side="left")
-    reached = np.searchsorted(lowest, seen.upper, side="right")
-    return np.where(beyond == reached, 2 * beyond, -1)
+    lower, upper = (bounds.astype(np.float64, copy=False) for bounds in (seen.lower, seen.upper))
+    places = np.empty(len(lower), dtype=np.int64)
+    highest = np.nextafter(high + seen.slack, np.inf)
+    lowest = np.nextafter(low - seen.slack, -np.inf)
+    _place(lower, upper, lowest, highest, places)
+    return places
 
 
-def _like(limits: Float64, bounds: Bounds, towards: float) -> Bounds:
-    moved: Bounds = np.nextafter(limits.astype(bounds.dtype), bounds.dtype.type(towards))
-    return moved
+@compiled
+def _place(
+    lower: Float64, upper: Float64, lowest: Float64, highest: Float64, places: NDArray[np.int64]
+) -> None:
+    """The limits lie between `lowest` and `highest`, (m,) each, ascending."""
+    for row in range(len(lower)):
+        start, stop = 0, len(highest)
+        while start < stop:
+            middle = (start + stop) // 2
+            if highest[middle] < lower[row]:
+                start = middle + 1
+            else:
+                stop = middle
+        straddles = start < len(lowest) and lowest[start] <= upper[row]
+        places[row] = -1 if straddles else 2 * start
