@@ -8,6 +8,8 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from diversity_contracts.manifest import Golden, Kind, Manifest, Preprocessing
 from diversity_contracts.publishing import publish
 from diversity_view.artifact_choice import Artifact
@@ -41,6 +43,7 @@ def publish_mean_colour(root: Path, kind: Kind) -> Path:
 def serve_drml() -> None:
     """Serve until told to end."""
     from drml_service.app import create_app
+    from drml_service.correction import CorrectingSearcher
     from drml_service.encoding import PictureEncoding
     from drml_service.engine import Engine
     from drml_service.settings import Settings
@@ -49,14 +52,16 @@ def serve_drml() -> None:
     from tests.fakes.searcher import BruteForce
 
     settings, metrics = Settings(), Metrics("drml")
+    colours = np.random.default_rng(0).uniform(0, 255, (32, MeanColour.dimension)).astype(np.float32)
 
     def build(artifact: Artifact, state: StateFolder) -> Engine:
         return Engine(
             artifact=artifact.version,
             encoding=PictureEncoding(MeanColour(), observe=metrics.stage),
             store=state.index(artifact.version, artifact.digest, VectorCodec(MeanColour.dimension)),
-            searcher=BruteForce(),
+            searcher=CorrectingSearcher(BruteForce()),
             observe=metrics.stage,
+            reference=colours,
         )
 
     parts = assemble("drml", settings, metrics, settings.artifacts / "none", build)

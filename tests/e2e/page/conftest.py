@@ -60,8 +60,9 @@ def gateway_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     # The page is tested here, not the deadline: a loaded machine must not turn answers into degraded ones.
     # One view alone: answers of two are played (`two_views.py`), so that their numbers are known.
+    # That one needs no network: which picture is how far is nothing that the page decides.
     settings = {"VIEW_DEADLINE_S": "30", "CAPTION_URL": ""}
-    with Stack(tmp_path_factory.mktemp("stack"), settings=settings) as stack:
+    with Stack(tmp_path_factory.mktemp("stack"), light=True, settings=settings) as stack:
         yield stack.gateway.url + "/"
 
 
