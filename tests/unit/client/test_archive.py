@@ -41,7 +41,7 @@ def packed(path: Path, files: dict[str, bytes], mode: str) -> Path:
 
 def told(source: Source) -> dict[str, tuple[object, ...]]:
     """By id: captions, metadata, bytes; read as they come."""
-    found = {}
+    found: dict[str, tuple[object, ...]] = {}
     for entry in source:
         assert isinstance(entry, Entry)
         found[entry.image_id] = entry.captions, entry.metadata, entry.read()

@@ -14,15 +14,17 @@ from tests.fakes.drawn import drawn, encoded, plain
 def test_a_picture_is_the_body_itself(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_bytes(drawn(1, kind="JPEG"))
-    for picture in (path, path.read_bytes()):
-        asked, body = ask({"image": picture, "n": 3})
+    questions: list[Question] = [{"image": path, "n": 3}, {"image": path.read_bytes(), "n": 3}]
+    for question in questions:
+        asked, body = ask(question)
         assert asked == (("n", "3"),)
         assert (body.content, body.content_type) == (path.read_bytes(), "image/jpeg")
 
 
 @pytest.mark.parametrize("more", [{"filter": {"class": "fish"}}, {"exclude": ["a"]}])
-def test_what_an_address_cannot_carry_takes_the_picture_into_json(more: Any) -> None:
-    asked, body = ask({"image": b"bytes", **more})
+def test_what_an_address_cannot_carry_takes_the_picture_into_json(more: dict[str, Any]) -> None:
+    question: Any = {"image": b"bytes", **more}
+    asked, body = ask(question)
     assert asked == ()
     assert body.json == {"image_base64": base64.b64encode(b"bytes").decode(), **more}
 

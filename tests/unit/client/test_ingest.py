@@ -1,6 +1,7 @@
 """The ingest over a gateway in memory: what is sent, what is not, what ends it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,7 @@ from diversity_client.errors import NotReady, Problem, Unauthorised, Unreachable
 from diversity_client.ingesting.journal import Journal
 from diversity_client.ingesting.report import Report
 from diversity_client.ingesting.run import IngestStopped, ingest
-from diversity_client.sources.entry import Source
+from diversity_client.sources.entry import Entry, Source
 from diversity_client.sources.folder import Folder
 from diversity_client.sources.opening import open_source
 from tests.unit.client.fake_gateway import FakeGateway, Interfere, problem
@@ -105,6 +106,22 @@ def test_no_more_are_in_flight_than_asked_for(tmp_path: Path, at_once: int) -> N
     gateway = FakeGateway()
     run(gateway, folder(tmp_path, 20), at_once=at_once)
     assert gateway.most_at_once <= at_once
+
+
+def test_few_pictures_are_in_memory(tmp_path: Path) -> None:
+    ahead = list[int]()
+
+    class Watched(Folder):
+        def __iter__(self) -> Iterator[Entry]:
+            for number, entry in enumerate(super().__iter__(), start=1):
+                ahead.append(number - len(gateway.writes))
+                yield entry
+
+    gateway = FakeGateway()
+    folder(tmp_path, 60)
+    run(gateway, Watched(tmp_path), at_once=2)
+    assert len(gateway.writes) == 60
+    assert max(ahead) <= 2 * 2 + 1
 
 
 def test_a_refused_picture_costs_itself_only(tmp_path: Path) -> None:
