@@ -200,7 +200,8 @@ class ViewClient:
             raise ViewUnavailable("busy", _detail(reply))
         if reply.status_code == 503:
             raise ViewUnavailable("loading", _detail(reply))
-        self._circuit.record_failure()
+        if reply.status_code != problems.NotSupported.status:  # the view is well, and does not do this
+            self._circuit.record_failure()
         raise ViewUnavailable("down", f"the view answered {reply.status_code}: {_detail(reply)}")
 
 
