@@ -23,7 +23,7 @@ START_SECONDS = 300.0
 class ViewProcess:
     """One `python -m MODULE` and a client to it."""
 
-    def __init__(self, module: str, root: Path) -> None:
+    def __init__(self, module: str, root: Path, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -34,6 +34,7 @@ class ViewProcess:
             "PORT": str(port),
             "THREADS": "1",
             "DRAIN_SECONDS": "3",
+            **settings,
         }
         self.log = root / "log.txt"
         with self.log.open("ab") as log:
@@ -80,9 +81,9 @@ class ViewProcess:
 
 
 @contextmanager
-def serving(module: str, root: Path) -> Iterator[ViewProcess]:
+def serving(module: str, root: Path, **settings: str) -> Iterator[ViewProcess]:
     """A process that is ready, and is no more afterwards."""
-    service = ViewProcess(module, root)
+    service = ViewProcess(module, root, **settings)
     try:
         service.wait_ready()
         yield service

@@ -4,10 +4,9 @@ import httpx
 import pytest
 
 from diversity_contracts.problems import NotSupported
-from diversity_contracts.wire import ViewQuery
 from diversity_gateway.clients import ViewClient
 from diversity_gateway.dialects import DRML
-from diversity_gateway.views import ViewUnavailable
+from diversity_gateway.views import ViewQuery, ViewUnavailable
 
 
 @pytest.mark.parametrize(("status", "suspect"), [(501, False), (500, True)])
