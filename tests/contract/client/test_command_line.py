@@ -123,6 +123,18 @@ async def test_an_ingest_of_everything_ends_with_zero(diversity: CommandLine, tm
     assert (entry["captions"], entry["metadata"]) == (["A thing."], {"year": "1984"})
 
 
+async def test_a_view_that_does_not_follow_costs_the_waiting_not_the_report(
+    diversity: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p/1.png").write_bytes(drawn(600))
+    diversity.gateway.view.fail_with = 500
+    ended = await diversity("ingest", str(tmp_path / "p"), "--stall", "0.1", "--json")
+    assert (ended.code, ended.json["added"]) == (1, 1)
+    assert "no view took one" in ended.json["error"]["detail"]
+    assert "durable" in ended.err
+
+
 FAILURES = [
     (["divergent", "--id", "nowhere"], 1),
     (["similar", "--id", "set/0", "--views", "nonsense"], 1),

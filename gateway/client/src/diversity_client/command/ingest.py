@@ -10,7 +10,7 @@ from diversity_client.command.options import TIMEOUT_S, Json, Key, Timeout, Url
 from diversity_client.command.progress import Meter
 from diversity_client.command.session import Exit, Session, exit_code, reporting, told
 from diversity_client.errors import ClientError
-from diversity_client.ingesting.indexing import wait_indexed
+from diversity_client.ingesting.indexing import STALL_S, wait_indexed
 from diversity_client.ingesting.journal import Journal
 from diversity_client.ingesting.report import Report
 from diversity_client.ingesting.run import AT_ONCE, IngestStopped, ingest
@@ -35,6 +35,9 @@ def ingest_command(
         typer.Option(help="A file that keeps what was refused for good; those are not sent again."),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Until every view has taken all in.")] = True,
+    stall: Annotated[
+        float, typer.Option(min=0, help="Seconds without progress of the views that end the waiting.")
+    ] = STALL_S,
     captions_file: Annotated[
         str, typer.Option(help="The name of files with captions, lines NAME#0<TAB>CAPTION.")
     ] = CAPTIONS_FILE,
@@ -80,8 +83,16 @@ def ingest_command(
             _end_early(session, stopped)
         finally:
             journal.close()
-        views = _wait(session, gateway) if wait else {}
-    _tell(session, report, {"views": views} if wait else {})
+        more: dict[str, Any] = {}
+        try:
+            if wait:
+                more["views"] = _wait(session, gateway, stall)
+        except ClientError as error:
+            _tell(session, report, {"error": told(error)})
+            session.complain(f"diversity: {error}")
+            session.complain("All that was taken is durable; the views take it in when they can.")
+            raise typer.Exit(exit_code(error)) from error
+    _tell(session, report, more)
     if report.refused:
         raise typer.Exit(Exit.SOME_REFUSED)
 
@@ -94,7 +105,7 @@ def _end_early(session: Session, stopped: IngestStopped) -> None:
     raise typer.Exit(exit_code(cause))
 
 
-def _wait(session: Session, gateway: Client) -> dict[str, int]:
+def _wait(session: Session, gateway: Client, stall_s: float) -> dict[str, int]:
     """Until every view has everything; pictures in each view's index."""
     most = 0
     with Meter(session.err, "indexing", None) as meter:
@@ -104,7 +115,7 @@ def _wait(session: Session, gateway: Client) -> dict[str, int]:
             most = max(most, pending)
             meter.show(most - pending, f"{pending} pending")
 
-        stats = wait_indexed(gateway, watch=watch)
+        stats = wait_indexed(gateway, watch=watch, stall_s=stall_s)
     return {name: view.indexed for name, view in stats.views.items()}
 
 
