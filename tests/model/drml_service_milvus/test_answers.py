@@ -15,7 +15,7 @@ from drml_service.search import End
 from tests.fakes.milvus import Embedded
 from tests.model.drml_service_milvus.conftest import Both, filled, fresh
 
-COUNT, DIMENSION, NEIGHBORS, AT_ONCE = 800, 24, 10, 100
+COUNT, DIMENSION, NEIGHBORS, AT_ONCE = 600, 24, 10, 100
 REMOTE, LOCAL = MilvusSearcher(), FaissSearcher()
 ENDS: tuple[End, End] = ("nearest", "farthest")
 Make = Callable[[np.random.Generator], np.ndarray]
