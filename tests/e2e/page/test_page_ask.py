@@ -55,6 +55,8 @@ def test_several_dropped_pictures_are_not_guessed_from(
     page: Page, seeded: Seeded, picture_file: Path
 ) -> None:
     page.goto("")
+    # The page's first look at its address clears notices.
+    expect(page.locator("#main.waiting")).to_have_count(0)
     data = picture_file.read_bytes()
     dragged = {"dataTransfer": transfer(page, {"one.png": data, "two.png": data})}
     page.dispatch_event("#query-frame", "drop", dragged)
