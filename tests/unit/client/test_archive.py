@@ -44,6 +44,7 @@ def told(source: Source) -> dict[str, tuple[object, ...]]:
     found: dict[str, tuple[object, ...]] = {}
     for entry in source:
         assert isinstance(entry, Entry)
+        assert entry.image_id not in found
         found[entry.image_id] = entry.captions, entry.metadata, entry.read()
     assert len(found) == len(source)
     return found

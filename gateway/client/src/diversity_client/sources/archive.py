@@ -127,9 +127,12 @@ def _bounded(file: IO[bytes], place: str, most: int) -> bytes:
 
 
 def _name(text: str) -> PurePosixPath | None:
-    """The name of a member below the archive's top; None for one that leaves it."""
+    """The name of a member below the archive's top; None for an absolute one.
+
+    One with `..` is left out with the hidden ones: it begins with a dot.
+    """
     name = PurePosixPath(text)
-    return None if name.is_absolute() or ".." in name.parts else name
+    return None if name.is_absolute() else name
 
 
 def _some(placed: Iterator[Named], path: Path) -> list[Named]:
