@@ -36,6 +36,7 @@ PATIENCE_S = 300.0
 SETTLING_S = 2.0
 ARGUMENTS = NetworkArguments(embedding_dim=64)
 START = datetime(2026, 1, 1, tzinfo=UTC)
+Note = Callable[[str, object], None]
 GATEWAY = {"POLL_S": "0.2", "VIEW_DEADLINE_S": "60"}
 VIEW = {"ARTIFACT_POLL_S": "0.2"}
 
@@ -156,7 +157,14 @@ def resident_mb(pid: int) -> float:
     return least
 
 
-def test_artifacts_under_load(tmp_path: Path) -> None:
+def noted(load: Load, artifacts: int, record_property: Note) -> None:
+    """For the fault table."""
+    record_property("tried artifacts", artifacts)
+    record_property("tried replies", load.replies)
+    record_property("lost replies", len(load.wrong))
+
+
+def test_artifacts_under_load(tmp_path: Path, record_property: Note) -> None:
     with loaded_stack(tmp_path) as (stack, load):
         first = httpx.post(stack.gateway.url + "/similar?n=2", content=drawn(1), headers=PNG, timeout=60)
         for number in range(1, ARTIFACTS + 1):
@@ -172,6 +180,7 @@ def test_artifacts_under_load(tmp_path: Path) -> None:
         before = load.replies
         while load.replies < before + 4:
             time.sleep(0.05)
+    noted(load, ARTIFACTS, record_property)
     assert load.wrong == []
     assert load.seen >= load.versions.keys() - {min(load.versions)}
     kept = sorted(file.name for file in (tmp_path / "drml").glob("index-*.sqlite"))
@@ -179,7 +188,7 @@ def test_artifacts_under_load(tmp_path: Path) -> None:
 
 
 @pytest.mark.heavy
-def test_a_hundred_artifacts_and_the_memory_stays_flat(tmp_path: Path) -> None:
+def test_a_hundred_artifacts_and_the_memory_stays_flat(tmp_path: Path, record_property: Note) -> None:
     with loaded_stack(tmp_path) as (stack, load):
         resident, files = [], []
         for number in range(1, HUNDRED + 1):
@@ -195,6 +204,7 @@ def test_a_hundred_artifacts_and_the_memory_stays_flat(tmp_path: Path) -> None:
     print(
         f"{load.replies} replies, {len(load.wrong)} wrong; {early:.0f} MB, then {late:.0f} MB: {growth:+.1%}"
     )
+    noted(load, HUNDRED, record_property)
     assert load.wrong == []
     assert growth < 0.05
     assert max(files[-2 * tenth :]) <= max(files[tenth : 3 * tenth]) + 2

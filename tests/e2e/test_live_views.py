@@ -7,6 +7,7 @@ reply that joined numbers of two generations of a view would give another.
 import os
 import statistics
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,7 +61,9 @@ def take_up_caption(stack: Stack, number: int) -> None:
 
 
 @pytest.mark.heavy
-def test_both_views_take_up_artifacts_in_turn(tmp_path: Path) -> None:
+def test_both_views_take_up_artifacts_in_turn(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     with Stack(tmp_path, two_views=True, settings=GATEWAY, of_views=VIEW) as stack:
         with httpx.Client(base_url=stack.gateway.url, timeout=120) as client:
             for number in range(PICTURES):
@@ -88,6 +91,9 @@ def test_both_views_take_up_artifacts_in_turn(tmp_path: Path) -> None:
     pairs = {key[1:] for key in asking.answers}
     print(f"{asking.replies} replies of {len(pairs)} pairs of artifacts, {len(asking.wrong)} wrong;")
     print(f"caption-service {early:.0f} MB, then {late:.0f} MB")
+    record_property("tried artifacts", 2 * ARTIFACTS)
+    record_property("tried replies", asking.replies)
+    record_property("lost replies", len(asking.wrong))
     assert asking.wrong == []
     assert len(pairs) > ARTIFACTS
     assert late / early < 1.05
