@@ -31,19 +31,26 @@ class Clock:
 
 
 class Failing:
-    """A collection whose next write number `at` does not arrive."""
+    """A collection whose write number `at` fails, whether it `arrives` or not, and any deletion while it `keeps`."""
 
     def __init__(self, collection: Collection) -> None:
-        self._collection, self.at = collection, 0
+        self._collection, self.at, self.arrives, self.keeps = collection, 0, False, False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._collection, name)
 
     def write(self, rows: Sequence[dict[str, Any]]) -> None:
         self.at -= 1
+        if self.at == 0 and self.arrives:
+            self._collection.write(rows)
         if self.at == 0:
             raise NotReady("The store of the vectors does not answer.")
         self._collection.write(rows)
+
+    def delete(self, expression: str) -> None:
+        if self.keeps:
+            raise NotReady("The store of the vectors does not answer.")
+        self._collection.delete(expression)
 
 
 @pytest.fixture
@@ -128,6 +135,21 @@ def test_a_batch_that_breaks_off_is_not_seen_and_can_be_sent_again(collection: C
     assert names(put(again, again.standing, 4, chosen("f"))) == ["a", "c", "f"]
 
 
+def test_a_moment_that_arrived_unnoticed_is_taken_back_first(collection: Collection) -> None:
+    """Else it would show rows of whatever is written next under their numbers."""
+    failing = Failing(collection)
+    store = MilvusStore(failing, 3, None)  # type: ignore[arg-type]  # forwards all else
+    table = put(store, store.standing, 1, chosen("ab"))
+    failing.at, failing.arrives = 2, True
+    with pytest.raises(NotReady):
+        put(store, table, 2, chosen("cd"))
+    failing.at = 2
+    with pytest.raises(NotReady):
+        put(store, table, 3, chosen("f"))
+    again = MilvusStore(collection, 3, None)
+    assert (again.load()[0].applied, names(again.standing)) == (1, ["a", "b"])
+
+
 def test_an_emptied_index_holds_only_what_came_since(collection: Collection) -> None:
     clock = Clock()
     store = MilvusStore(collection, 3, None, clock=clock)
@@ -150,13 +172,19 @@ def test_a_position_without_changes_is_kept(collection: Collection) -> None:
 
 
 def test_more_dead_rows_than_a_moment_holds_are_refused_or_cleared(collection: Collection) -> None:
-    store = MilvusStore(collection, 3, None, most_dead=2)
+    failing = Failing(collection)
+    store = MilvusStore(failing, 3, None, most_dead=2)  # type: ignore[arg-type]  # forwards all else
     table = put(store, store.standing, 1, chosen("abcdef"))
     with pytest.raises(InvalidParameter):
         table.changed({}, ["a", "b", "c"])
     table = put(store, table, 2, {}, ["a", "b"])
+    failing.keeps = True
+    with pytest.raises(NotReady, match="not removed"):
+        table.changed({}, ["c"])
+    failing.keeps = False
     table = put(store, table, 3, {}, ["c"])
     assert names(table) == ["d", "e", "f"]
+    assert names(MilvusStore(collection, 3, None).standing) == ["d", "e", "f"]
 
 
 def test_ids_are_any_text(collection: Collection) -> None:

@@ -108,7 +108,9 @@ class MilvusStore:
             raise InvalidParameter(f"A batch replaces or deletes at most {self._most_dead:,} pictures here.")
         if len(before.dead) + len(replaced) > self._most_dead:
             self._clear(0.0)
-            before = replace(before, dead=frozenset())
+            before = replace(before, dead=self._moment.dead & before.dead)
+            if len(before.dead) + len(replaced) > self._most_dead:
+                raise NotReady("Replaced vectors are not removed from their store yet.", retry_after_s=2)
         empty = np.empty((0, self._dimension + 1), dtype=np.float32)
         rows = augmented(list(upserts.values()), self._dimension) if names else empty
         statistics = np.zeros((len(names), 2))
