@@ -123,3 +123,15 @@ def test_so_many_ties_that_the_sieve_overflows() -> None:
         found = CODES.end(table, query, 25, end)
         assert found == FAISS.end(table, query, 25, end)
         assert len({hit.distance for hit in found}) == 1
+
+
+def test_what_was_removed_at_the_end_is_in_no_list() -> None:
+    """Its codes still lie in the last tile, past the rows of this snapshot."""
+    x = narrow(600, 96, seed=11)
+    table, query = table_of(x), x[7] + np.float32(0.001)
+    before = CODES.both(table, query, 10)
+    extremes = {"same": query, "far": 50 * x[3], "other": -50 * x[3]}
+    more = table.changed(extremes)
+    assert more.segments is not None
+    assert {hit.image_id for end in CODES.both(more, query, 10) for hit in end} >= set(extremes)
+    assert CODES.both(more.changed({}, list(extremes)), query, 10) == before
