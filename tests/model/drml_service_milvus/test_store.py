@@ -31,17 +31,17 @@ class Clock:
 
 
 class Failing:
-    """A collection whose write number `at` fails, whether it `arrives` or not, and any deletion while it `keeps`."""
+    """A collection whose write `at` fails, though it may `arrive`, and any deletion while it `keeps`."""
 
     def __init__(self, collection: Collection) -> None:
-        self._collection, self.at, self.arrives, self.keeps = collection, 0, False, False
+        self._collection, self.at, self.arrive, self.keeps = collection, 0, False, False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._collection, name)
 
     def write(self, rows: Sequence[dict[str, Any]]) -> None:
         self.at -= 1
-        if self.at == 0 and self.arrives:
+        if self.at == 0 and self.arrive:
             self._collection.write(rows)
         if self.at == 0:
             raise NotReady("The store of the vectors does not answer.")
@@ -140,7 +140,7 @@ def test_a_moment_that_arrived_unnoticed_is_taken_back_first(collection: Collect
     failing = Failing(collection)
     store = MilvusStore(failing, 3, None)  # type: ignore[arg-type]  # forwards all else
     table = put(store, store.standing, 1, chosen("ab"))
-    failing.at, failing.arrives = 2, True
+    failing.at, failing.arrive = 2, True
     with pytest.raises(NotReady):
         put(store, table, 2, chosen("cd"))
     failing.at = 2
