@@ -95,10 +95,10 @@ def test_ten_thousand_pictures_with_kills(tmp_path: Path) -> None:
 
 
 def test_a_gateway_that_dies_and_comes_back_is_waited_for(tmp_path: Path) -> None:
-    hashes = draw_folder(tmp_path / "pictures", 200)
+    hashes = draw_folder(tmp_path / "pictures", 120)
     with Stack(tmp_path, light=True) as stack:
         line = CommandLine("ingest", str(tmp_path / "pictures"), "--url", stack.gateway.url, "--json")
-        while line.is_running and stats(stack)["catalogue_size"] < 50:
+        while line.is_running and stats(stack)["catalogue_size"] < 40:
             time.sleep(POLL_S)
         assert line.is_running
         stack.gateway.kill()
