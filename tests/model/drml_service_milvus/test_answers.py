@@ -146,7 +146,9 @@ def test_a_history_of_too_many_products_is_refused(embedded: Embedded) -> None:
 
 def test_a_proof_that_trusts_float32_would_be_wrong(embedded: Embedded) -> None:
     """64 rows in a line that is far off: a product in float32 tells them from each other no more."""
-    line = np.arange(64, dtype=np.float32)[:, None] * np.float32([0.0, 2.0**-7])
-    vectors = line + np.float32([4_096.0, 0.0])
+    vectors = np.full((64, 2), 4_096, dtype=np.float32)
+    vectors[:, 1] = np.arange(64) * 2.0**-7
     both = filled(embedded, vectors)
-    assert_both_ends_agree(both, vectors[[11, 40]] + np.float32([0.0, 2.0**-9]), 3)
+    queries = vectors[[11, 40]]
+    queries[:, 1] += np.float32(2.0**-9)
+    assert_both_ends_agree(both, queries, 3)
