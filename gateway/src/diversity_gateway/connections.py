@@ -12,6 +12,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 STALL_S = 15.0  # how long a reply may go without STALL_BYTES being taken
 STALL_BYTES = 64 * 1024
+# An idle connection stays longer than clients keep theirs (httpx: 5 s), else one is closed while a request is
+# on its way, and the client sees no reply. Shorter than HEAD_S, which would end it too.
+KEEP_ALIVE_S = 9
 HEAD_S = 10.0  # from the connection, or the last reply, to the end of the next request's head
 
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from diversity_gateway import logs
 from diversity_gateway.app import create_app
 from diversity_gateway.assembly import assemble
-from diversity_gateway.connections import TimedHeads
+from diversity_gateway.connections import KEEP_ALIVE_S, TimedHeads
 from diversity_gateway.keys import BadKeys, is_loopback
 from diversity_gateway.settings import Settings
 
@@ -91,5 +91,6 @@ def main() -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=30,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     Server(config, app, settings.drain_s).run()
