@@ -84,7 +84,9 @@ def is_flat(memory: float, files: int, threads: int) -> bool:
 
 @pytest.mark.heavy
 def test_memory_and_files_stay_flat(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
-    with Stack(tmp_path, two_views=True, settings={"VIEW_DEADLINE_S": "30"}) as stack:
+    # Kept answers fill 64 MiB by default, which takes longer than a third of this: that is no leak.
+    settings = {"VIEW_DEADLINE_S": "30", "CACHE_BYTES": "1000000"}
+    with Stack(tmp_path, two_views=True, settings=settings) as stack:
         for number in range(PICTURES):
             url = f"{stack.gateway.url}/images/p{number}?wait=false"
             assert httpx.put(url, content=drawn(number), headers=PNG, timeout=60).status_code in {201, 202}
