@@ -144,14 +144,14 @@ REAL_ANSWER: dict[str, Any] = {
         }
     ],
     "views": {
-        "drml": {"status": "ok", "artifact": "drml-20261123T194816Z", "took_ms": 36.569},
-        "caption": {"status": "ok", "artifact": "caption-20261123T195915Z", "took_ms": 30.904},
+        "drml": {"status": "ok", "artifact": "drml-20261123T194816Z", "took_ms": 19.823},
+        "caption": {"status": "ok", "artifact": "caption-20261124T015533Z", "took_ms": 18.25},
     },
     "degraded": [],
     "exact": True,
     "catalogue_size": 518,
     "next_cursor": "WyJ0b0do...",
-    "took_ms": 55.901,
+    "took_ms": 38.264,
 }
 
 ANSWER: dict[str, Any] = {
