@@ -79,7 +79,7 @@ ROOMS = {
     },
     "torchvision": {"drml_service/vision"},
     "faiss": {"drml_service/index", "drml_job/*"},
-    "pymilvus": {"drml_service/milvus/client"},
+    "pymilvus": {"drml_service/milvus/library"},
     "grpc": {"drml_service/milvus/client"},
     "numba": {"drml_service/compiled", "drml_service/settling", "drml_service/tile_products"},
     "llvmlite": {"drml_service/tile_products"},

@@ -3,10 +3,12 @@
 from contextlib import suppress
 from pathlib import Path
 
+from drml_service.milvus.library import MilvusClient  # isort: split
+
+# After it, as it imports pymilvus too.
 from milvus_lite.adapter.grpc.server import (  # type: ignore[import-untyped]  # ships no types
     start_server_in_thread,
 )
-from pymilvus import MilvusClient  # type: ignore[import-untyped]  # ships no types
 
 
 class Embedded:

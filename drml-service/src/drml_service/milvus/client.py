@@ -1,4 +1,4 @@
-"""One collection of a Milvus server; pymilvus lives here."""
+"""One collection of a Milvus server."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -10,13 +10,9 @@ from typing import Any
 import grpc  # type: ignore[import-untyped]  # ships no types
 import numpy as np
 from numpy.typing import NDArray
-from pymilvus import (  # type: ignore[import-untyped]  # ships no types
-    DataType,
-    MilvusClient,
-    MilvusException,
-)
 
 from diversity_contracts.problems import NotReady
+from drml_service.milvus.library import DataType, MilvusClient, MilvusException
 from drml_service.search import Float32
 
 # What a Milvus server answers at most to one search, unless it is told otherwise.
