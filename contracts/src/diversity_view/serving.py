@@ -63,7 +63,8 @@ class Serving(Generic[EngineT]):
 
         Where it says that it passes, loading is tried again until the process is on its way out.
         """
-        while (pause_s := await self._started()) is not None and not self.draining:
+        # No event tells that what was away is back: it is asked again.
+        while (pause_s := await self._started()) is not None and not self.draining:  # noqa: ASYNC110
             await asyncio.sleep(pause_s)
 
     async def _started(self) -> float | None:

@@ -93,7 +93,7 @@ def test_a_sentence_ends_with_its_first_end(writer: Decoder, features: np.ndarra
 def test_an_advantage_is_over_the_mean_of_the_picture_s_other_sentences() -> None:
     earned = np.array([[1.0, 2.0, 6.0], [3.0, 3.0, 3.0]])
     expected = [[1 - (2 + 6) / 2, 2 - (1 + 6) / 2, 6 - (1 + 2) / 2], [0, 0, 0]]
-    np.testing.assert_allclose(advantages(earned), expected)
+    assert advantages(earned) == pytest.approx(np.array(expected))
 
 
 def test_advantages_weigh_whole_sentences() -> None:
