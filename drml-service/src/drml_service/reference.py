@@ -12,8 +12,10 @@ from drml_service.search import LARGEST_SQUARE, Float32, squared_norms
 
 
 def save(vectors: Float32, folder: Path) -> None:
-    """Write vectors (m, r) into an artifact's folder, in float16: any points near them would do."""
-    save_file({REFERENCE_TENSOR: vectors.astype(np.float16)}, folder / REFERENCE)
+    """Write vectors (m, r) into an artifact's folder, in float16: any points near them would do. Those of a
+    network whose numbers float16 does not reach stay as they are."""
+    fits = np.abs(vectors).max(initial=0.0) <= np.finfo(np.float16).max
+    save_file({REFERENCE_TENSOR: vectors.astype(np.float16) if fits else vectors}, folder / REFERENCE)
     (folder / REFERENCE).chmod(0o644)  # the library writes for the owner only; the service is another user
 
 

@@ -93,6 +93,14 @@ def test_the_sample_survives_its_file(tmp_path: Path) -> None:
         reference.load(tmp_path, listed, 6)
 
 
+def test_a_sample_beyond_float16_is_kept_as_it_is(tmp_path: Path) -> None:
+    sample = np.array([[70_000.0, -1.5], [3.0, 0.0]], np.float32)
+    reference.save(sample, tmp_path)
+    np.testing.assert_array_equal(
+        reference.load(tmp_path, manifest({"reference.safetensors": "hash"}), 2), sample
+    )
+
+
 @pytest.mark.parametrize(
     ("tensors", "reason"),
     [
