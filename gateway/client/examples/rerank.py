@@ -136,8 +136,8 @@ def bubbles(gateway: Client, ids: Sequence[str], users: int, pool: int, source: 
     return lists
 
 
-def main() -> None:
-    """Print the table."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table; `arguments` are the command line's unless given."""
     parser = argparse.ArgumentParser(description="Re-rank similar pictures for divergence, and measure it.")
     parser.add_argument("--url", help="of the gateway; else DIVERSITY_URL")
     parser.add_argument("--users", type=int, default=20)
@@ -147,7 +147,7 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=10)
     parser.add_argument("--divergence", type=float, nargs="+", default=[0.3, 0.7, 1.0])
     parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     with Client(asked.url) as gateway:
         ids = [image.image_id for image in gateway.all_images()]
         pools = bubbles(gateway, ids, asked.users, asked.pool, Random(asked.seed))  # noqa: S311 - a draw of users to be repeated, no secret
