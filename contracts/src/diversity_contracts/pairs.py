@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from diversity_contracts.wire import ImageId, Wire
+from diversity_contracts.image_ids import ImageId
+from diversity_contracts.shared_fields import Applied, ArtifactName, Count
+from diversity_contracts.wire import Wire
 
 MAX_PAIRED = 1_000
 
@@ -25,9 +27,9 @@ class Pairs(Wire):
         description="Between any two of them: DRML's Euclidean, the caption view's 1 − similarity. Base64 of "
         "little-endian float32: first with second, third, ...; second with third, ...; and so on."
     )
-    artifact: str
-    count: int = Field(ge=0, description="Pictures in the view's index.")
-    applied: int = Field(ge=0, description="The catalogue change up to which the index stands.")
+    artifact: ArtifactName
+    count: Count
+    applied: Applied
 
 
 def pack_pairs(distances: NDArray[np.float64]) -> str:

@@ -1,12 +1,19 @@
 """The models that cross from one process to another: queries, neighbors, changes, a view's state."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from diversity_contracts.problems import InvalidParameter
+from diversity_contracts.image_ids import ImageId
+from diversity_contracts.shared_fields import (
+    Adjusted,
+    Applied,
+    ArtifactName,
+    Count,
+    Percentile,
+    Representation,
+)
 
-MAX_ID_BYTES = 256
 MAX_HISTORY = 1_000
 ViewName = Literal["drml", "caption"]
 ViewState = Literal["loading", "ready", "failed"]
@@ -14,47 +21,15 @@ PreparingStage = Literal["loading", "indexing"]
 CaptionSource = Literal["human", "generated"]
 
 
-def check_image_id(image_id: str) -> str:
-    """`image_id` itself if it is one: 1 to 256 bytes of UTF-8 without control characters.
-
-    Raises InvalidParameter otherwise.
-    """
-    try:
-        size = len(image_id.encode())
-    except UnicodeEncodeError as error:
-        raise InvalidParameter("An image id must be valid Unicode text.") from error
-    if not 1 <= size <= MAX_ID_BYTES:
-        raise InvalidParameter(f"An image id has 1 to {MAX_ID_BYTES} bytes; this one has {size}.")
-    if any(ord(character) < 0x20 or 0x7F <= ord(character) <= 0x9F for character in image_id):
-        raise InvalidParameter("An image id may not hold control characters.")
-    return image_id
-
-
-def _image_id(value: object) -> object:
-    if isinstance(value, str):
-        try:
-            return check_image_id(value)
-        except InvalidParameter as error:
-            raise ValueError(error.detail) from error
-    return value
-
-
-ImageId = Annotated[
-    str,
-    BeforeValidator(_image_id),
-    Field(min_length=1, max_length=MAX_ID_BYTES, description="A picture's id: 1 to 256 bytes of text."),
-]
-Percentile = Annotated[
-    float, Field(ge=0, le=1, description="Share of the other pictures closer to the query; ties count half.")
-]
-_ADJUSTED = "Deviations further off than from a reference sample; absent without one, and from the near end."
-Adjusted = Annotated[float | None, Field(description=_ADJUSTED, exclude_if=lambda value: value is None)]
-
-
 class Wire(BaseModel):
     """Base of what crosses a process: unknown fields are refused, so that a typing error is seen."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+_BEST_FIRST = "At most `n` pictures, best first, ties by image_id."
+_ENTRIES = "An entry per asked id, in the order asked; null for one that the index does not hold."
+_BY_ID = "A picture of the index, by its id of 1 to 256 bytes."
 
 
 class Neighbor(Wire):
@@ -69,25 +44,24 @@ class Neighbor(Wire):
 class Ranking(Wire):
     """The reply of `/nearest` and `/farthest`, best first, ties by image_id."""
 
-    results: list[Neighbor]
-    artifact: str = Field(description="The artifact that embedded both the query and the catalogue.")
-    count: int = Field(ge=0, description="Pictures in the view's index.")
-    applied: int = Field(ge=0, description="The catalogue change up to which the index stands.")
-    representation: str | None = Field(
-        default=None,
-        description="The query in the view's own space, base64 of little-endian float32; on request only.",
-    )
+    results: list[Neighbor] = Field(description=_BEST_FIRST)
+    artifact: ArtifactName
+    count: Count
+    applied: Applied
+    representation: Representation = None
 
 
 class Distances(Wire):
     """The reply of `/distances`: an entry per asked id, null for one the index does not hold."""
 
-    results: list[Neighbor | None]
-    artifact: str
-    count: int = Field(ge=0)
-    applied: int = Field(ge=0)
-    representation: str | None = None
-    pairwise: list[list[float | None]] | None = Field(default=None, description="Between those asked for.")
+    results: list[Neighbor | None] = Field(description=_ENTRIES)
+    artifact: ArtifactName
+    count: Count
+    applied: Applied
+    representation: Representation = None
+    pairwise: list[list[float | None]] | None = Field(
+        default=None, description="Euclidean distances between those asked for; null unless asked for."
+    )
 
 
 class TextNeighbor(Wire):
@@ -98,51 +72,53 @@ class TextNeighbor(Wire):
     percentile: Percentile
     adjusted: Adjusted = None
     caption: str = Field(description="The one of the picture's captions that gave the similarity.")
-    caption_source: CaptionSource
+    caption_source: CaptionSource = Field(description="Whether a person or the network wrote it.")
 
 
 class TextRanking(Wire):
     """The reply of the caption view's `/similar` and `/divergent`, best first, ties by image_id."""
 
-    results: list[TextNeighbor]
+    results: list[TextNeighbor] = Field(description=_BEST_FIRST)
     query_caption: str = Field(description="The query's sentence.")
-    artifact: str = Field(description="The artifact that wrote the query's sentence and compared it.")
-    count: int = Field(ge=0, description="Pictures in the view's index.")
-    applied: int = Field(ge=0, description="The catalogue change up to which the index stands.")
-    representation: str | None = Field(default=None, description="The query's sentence; on request only.")
+    artifact: ArtifactName
+    count: Count
+    applied: Applied
+    representation: Representation = None
 
 
 class Similarities(Wire):
     """The reply of `/similarities`: an entry per asked id, null for one the index does not hold."""
 
-    results: list[TextNeighbor | None]
-    query_caption: str
-    artifact: str
-    count: int = Field(ge=0)
-    applied: int = Field(ge=0)
-    representation: str | None = None
+    results: list[TextNeighbor | None] = Field(description=_ENTRIES)
+    query_caption: str = Field(description="The query's sentence.")
+    artifact: ArtifactName
+    count: Count
+    applied: Applied
+    representation: Representation = None
 
 
 class Caption(Wire):
     """The reply of `/caption`."""
 
-    caption: str
+    caption: str = Field(description="The sentence, in lower case, without its marks of start and end.")
     log_probability: float = Field(le=0, description="Natural logarithm, summed over the sentence's words.")
-    artifact: str
+    artifact: ArtifactName
 
 
 class Embedding(Wire):
     """The reply of `/embed`."""
 
     embedding: list[float] = Field(description="The embedding, 4096 numbers for the default network.")
-    artifact: str
+    artifact: ArtifactName
 
 
 class Seen(Wire):
     """One picture of a history: by id, or by the `representation` a reply gave of it."""
 
-    image_id: ImageId | None = None
-    representation: str | None = None
+    image_id: ImageId | None = Field(default=None, description=_BY_ID)
+    representation: str | None = Field(
+        default=None, description="What a reply gave as `representation` of this picture."
+    )
     weight: float = Field(default=1.0, gt=0, le=1, description="Its distances are divided by this.")
 
     @model_validator(mode="after")
@@ -155,7 +131,7 @@ class Seen(Wire):
 class ViewQuery(Wire):
     """A query in JSON: exactly one of the four."""
 
-    image_id: ImageId | None = None
+    image_id: ImageId | None = Field(default=None, description=_BY_ID)
     image_base64: str | None = Field(default=None, description="A picture's bytes in base64.")
     representation: str | None = Field(
         default=None, description="What a reply gave as `representation`; valid for the same artifact only."
@@ -172,14 +148,14 @@ class ViewQuery(Wire):
 class DistancesQuery(ViewQuery):
     """A query and the pictures to measure from it."""
 
-    image_ids: list[ImageId] = Field(max_length=100_000)
+    image_ids: list[ImageId] = Field(max_length=100_000, description="The pictures to measure.")
     pairwise: bool = Field(default=False, description="Also the distances between the pictures (≤ 1,000).")
 
 
 class SimilaritiesQuery(ViewQuery):
     """A query and the pictures to compare with its sentence."""
 
-    image_ids: list[ImageId] = Field(max_length=100_000)
+    image_ids: list[ImageId] = Field(max_length=100_000, description="The pictures to compare.")
 
 
 class Change(Wire):
@@ -203,28 +179,28 @@ class ChangeBatch(Wire):
     after: int = Field(ge=0, description="The change the view stands at.")
     upto: int = Field(ge=0, description="The change the view stands at afterwards.")
     reset: bool = Field(default=False, description="Empty the index first; `after` is 0 then.")
-    changes: list[Change]
+    changes: list[Change] = Field(description="At most one of each picture, by rising `seq`.")
 
 
 class RefusedChange(Wire):
     """A picture this view cannot represent; it is absent from the view and counted as applied."""
 
     image_id: ImageId
-    detail: str
+    detail: str = Field(description="Why, for a person to read.")
 
 
 class ChangesApplied(Wire):
     """The reply to a batch."""
 
-    applied: int = Field(ge=0)
-    count: int = Field(ge=0)
-    refused: list[RefusedChange] = Field(default_factory=list)
+    applied: Applied
+    count: Count
+    refused: list[RefusedChange] = Field(default_factory=list, description="Those it has no numbers of.")
 
 
 class Preparing(Wire):
     """A second generation, which serves once it stands where the serving one does."""
 
-    artifact: str
+    artifact: str = Field(description="The artifact that is to serve next.")
     stage: PreparingStage = Field(description="While `indexing` it takes `/changes?artifact=` of its own.")
     indexed: int = Field(ge=0, description="Pictures in its index.")
     total: int = Field(ge=0, description="Pictures in the index that serves.")
@@ -237,12 +213,12 @@ class ViewModel(Wire):
 
     model_config = ConfigDict(extra="allow")
 
-    view: ViewName
-    state: ViewState
+    view: ViewName = Field(description="Which view this is.")
+    state: ViewState = Field(description="`ready` serves; `failed` found no artifact that it may serve.")
     artifact: str | None = Field(description="The artifact that serves now.")
     refusal: str | None = Field(default=None, description="Why the newest artifact was refused, if it was.")
-    count: int = Field(ge=0, description="Pictures in the index.")
-    applied: int = Field(ge=0, description="The catalogue change up to which the index stands.")
+    count: Count
+    applied: Applied
     catalogue_id: str | None = Field(description="The catalogue the index was fed from.")
     preparing: Preparing | None = Field(default=None, description="The generation to serve next, if any.")
     metrics: dict[str, float] = Field(default_factory=dict, description="The artifact's own figures.")

@@ -5,9 +5,12 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from diversity_contracts.problems import Problem
-from diversity_contracts.wire import CaptionSource, Percentile
+from diversity_contracts.shared_fields import Percentile
+from diversity_contracts.wire import CaptionSource
 from diversity_gateway.ranking import Mode
 
+IdDescription = "The picture's id: 1 to 256 bytes of text."
+UserDescription = "Whose history it is."
 MetadataDescription = "What was stored with the picture: a flat object of texts, numbers and booleans."
 
 
@@ -32,23 +35,23 @@ class CaptionNumbers(BaseModel):
 class ResultViews(BaseModel):
     """One result as each view asked for sees it; null for a view that is missing or does not have it."""
 
-    drml: DrmlNumbers | None = None
-    caption: CaptionNumbers | None = None
+    drml: DrmlNumbers | None = Field(default=None, description="By its looks.")
+    caption: CaptionNumbers | None = Field(default=None, description="By its captions.")
 
 
 class Words(BaseModel):
     """What sets the query's sentence and the captions apart: content words, in order of appearance."""
 
-    only_in_query: list[str]
-    only_in_result: list[str]
-    shared: list[str]
+    only_in_query: list[str] = Field(description="Words of the query's sentence alone.")
+    only_in_result: list[str] = Field(description="Words of the result's caption alone.")
+    shared: list[str] = Field(description="Words of both.")
 
 
 class Result(BaseModel):
     """One picture of the answer."""
 
     rank: int = Field(ge=1, description="1 is the first; counted through all pages.")
-    image_id: str
+    image_id: str = Field(description=IdDescription)
     divergence: float = Field(ge=0, le=1, description="The weighted mean of the views' percentiles.")
     similarity: float = Field(ge=0, le=1, description="1 − divergence.")
     adjusted: float | None = Field(
@@ -64,7 +67,7 @@ class Result(BaseModel):
     caption_source: CaptionSource | None = Field(description="Where the caption comes from.")
     metadata: dict[str, str | int | float | bool] = Field(description=MetadataDescription)
     image_url: str = Field(description="The picture's bytes, relative to this service.")
-    views: ResultViews
+    views: ResultViews = Field(description="What each view asked for says of it.")
     agreement: bool | None = Field(
         default=None,
         description="Both percentiles on the same side of 0.5, which is on both; null unless both views have "
@@ -108,11 +111,11 @@ class Query(BaseModel):
 class Answer(BaseModel):
     """The reply of `/divergent` and `/similar`."""
 
-    mode: Mode
-    n: int = Field(description="As asked; fewer results mean there are no more.")
-    query: Query
-    results: list[Result]
-    views: dict[str, ViewAccount]
+    mode: Mode = Field(description="Which call this answers.")
+    n: int = Field(ge=1, le=100, description="As asked; fewer results mean there are no more.")
+    query: Query = Field(description="The query as it was understood.")
+    results: list[Result] = Field(description="At most `n` pictures, the first of the ranking first.")
+    views: dict[str, ViewAccount] = Field(description="What each view asked for did, by its name.")
     degraded: list[str] = Field(description="Views asked for that are missing from this answer.")
     exact: bool = Field(description="Proven equal to ranking the whole catalogue in every view asked for.")
     catalogue_size: int = Field(ge=0, description="Pictures in the catalogue.")
@@ -123,7 +126,9 @@ class Answer(BaseModel):
 class SearchOutcome(BaseModel):
     """What became of one query of a batch."""
 
-    status: int = Field(description="As the same query alone would have got: 200, 404, 422, ...")
+    status: int = Field(
+        ge=200, le=599, description="As the same query alone would have got: 200, 404, 422, ..."
+    )
     answer: Answer | None = Field(default=None, description="With status 200.")
     problem: Problem | None = Field(default=None, description="Why there is none.")
 
@@ -131,23 +136,23 @@ class SearchOutcome(BaseModel):
 class SearchOutcomes(BaseModel):
     """The reply of `/divergent:batch` and `/similar:batch`, one entry per query in the order sent."""
 
-    results: list[SearchOutcome]
+    results: list[SearchOutcome] = Field(description="One per query, in the order sent.")
     took_ms: float = Field(ge=0, description="Milliseconds for all of them.")
 
 
 class Image(BaseModel):
     """One picture of the catalogue."""
 
-    image_id: str
+    image_id: str = Field(description=IdDescription)
     content_hash: str = Field(description="SHA-256 of the bytes, hexadecimal.")
     media_type: str = Field(description="What the bytes are, judged by content.")
-    width: int = Field(description="Pixels, upright.")
-    height: int = Field(description="Pixels, upright.")
-    bytes: int = Field(description="Length of the content.")
+    width: int = Field(ge=1, description="In pixels, upright.")
+    height: int = Field(ge=1, description="In pixels, upright.")
+    bytes: int = Field(ge=1, description="Length of the content in bytes.")
     captions: list[str] = Field(description="Human captions.")
     metadata: dict[str, str | int | float | bool] = Field(description=MetadataDescription)
-    created: str = Field(description="ISO 8601, UTC.")
-    updated: str = Field(description="ISO 8601, UTC.")
+    created: str = Field(description="When the id was first written, ISO 8601, UTC.")
+    updated: str = Field(description="When it was last changed, ISO 8601, UTC.")
     image_url: str = Field(description="The picture's bytes, relative to this service.")
     blank: bool = Field(description="Of one colour, or hardly more: last in `/divergent`.")
 
@@ -164,9 +169,9 @@ class StoredImage(Image):
 class ImagePage(BaseModel):
     """A page of the catalogue, by image_id."""
 
-    images: list[Image]
+    images: list[Image] = Field(description="At most `limit` entries, by image_id.")
     next_cursor: str | None = Field(description="The next page; null when this is the last.")
-    catalogue_size: int = Field(ge=0)
+    catalogue_size: int = Field(ge=0, description="Pictures in the catalogue.")
     version: int = Field(ge=0, description="The number of the catalogue's latest change.")
 
 
@@ -176,20 +181,22 @@ class PartOutcome(BaseModel):
     image_id: str | None = Field(
         description="The id taken from the part's file name; null when it gives none."
     )
-    status: int = Field(description="As the same picture alone would have got: 201, 200, 202, 400, 409, ...")
+    status: int = Field(
+        ge=200, le=599, description="As the same picture alone would have got: 201, 200, 202, 400, 409, ..."
+    )
     problem: Problem | None = Field(default=None, description="Why it was refused.")
 
 
 class BatchOutcome(BaseModel):
     """The reply of `POST /images`, one entry per part in the order sent."""
 
-    results: list[PartOutcome]
+    results: list[PartOutcome] = Field(description="One per part, in the order sent.")
 
 
 class ViewStats(BaseModel):
     """How far a view has followed the catalogue."""
 
-    artifact: str | None
+    artifact: str | None = Field(description="The artifact that serves; null while none is known.")
     indexed: int = Field(ge=0, description="Pictures in the view's index.")
     pending: int = Field(ge=0, description="Pictures whose latest change the view does not have yet.")
     refused: int = Field(ge=0, description="Pictures that the view does not take; it ranks without them.")
@@ -199,37 +206,39 @@ class ViewStats(BaseModel):
 class Stats(BaseModel):
     """The reply of `/stats`."""
 
-    catalogue_size: int = Field(ge=0)
+    catalogue_size: int = Field(ge=0, description="Pictures in the catalogue.")
     version: int = Field(ge=0, description="The number of the catalogue's latest change.")
-    views: dict[str, ViewStats]
+    views: dict[str, ViewStats] = Field(description="Each view's standing, by its name.")
 
 
 class Health(BaseModel):
     """The reply of `/healthz` and `/readyz`."""
 
-    status: Literal["ok"]
+    status: Literal["ok"] = Field(description="Always this word; a failure is a problem document.")
 
 
 class SeenEntry(BaseModel):
     """One picture that a user saw."""
 
-    image_id: str
-    weight: float = Field(gt=0, le=1)
+    image_id: str = Field(description=IdDescription)
+    weight: float = Field(
+        gt=0, le=1, description="Distances from it are divided by this: the lighter, the less it keeps away."
+    )
     seen: str = Field(description="When it was added, ISO 8601, UTC.")
 
 
 class KeptHistory(BaseModel):
     """What is kept of a user, the newest last."""
 
-    user_id: str
-    count: int = Field(ge=0)
-    history: list[SeenEntry]
+    user_id: str = Field(description=UserDescription)
+    count: int = Field(ge=0, description="Pictures kept of the user, 1,000 at most.")
+    history: list[SeenEntry] = Field(description="What was seen, the newest last.")
 
 
 class StoredHistory(BaseModel):
     """The reply of adding to a history."""
 
-    user_id: str
-    added: int = Field(ge=0)
+    user_id: str = Field(description=UserDescription)
+    added: int = Field(ge=0, description="Pictures that this call added, or made the newest again.")
     count: int = Field(ge=0, description="Pictures kept of the user now, 1,000 at most.")
     missing: list[str] = Field(description="Pictures that the catalogue does not have, left out.")

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from diversity_contracts.image_ids import check_image_id
 from diversity_contracts.problems import InvalidParameter
-from diversity_contracts.wire import check_image_id
 
 # What comes before an id, and what may come after it.
 PLACES = ((b"/images/", b"/content"), (b"/users/", b"/history"))

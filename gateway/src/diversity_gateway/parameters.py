@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from diversity_contracts.image_ids import ImageId
 from diversity_contracts.problems import InvalidParameter
-from diversity_contracts.wire import ImageId
 from diversity_gateway.cursor import MAX_LENGTH
 from diversity_gateway.ranking import Band
 

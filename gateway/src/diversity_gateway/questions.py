@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from diversity_contracts.bodies import Body, FormBody, JsonBody, PictureBody, decode_base64
+from diversity_contracts.image_ids import ImageId
 from diversity_contracts.pictures import content_hash
 from diversity_contracts.problems import InvalidParameter, UnsupportedType
-from diversity_contracts.wire import MAX_HISTORY, ImageId
+from diversity_contracts.wire import MAX_HISTORY
 from diversity_gateway.annotations import check_filter
 from diversity_gateway.entries import Filter
 from diversity_gateway.histories import SeenPicture, newest

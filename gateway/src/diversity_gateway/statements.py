@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from diversity_contracts.bodies import Body, FormBody, JsonBody, Part, PictureBody, parse_json_object
+from diversity_contracts.image_ids import check_image_id
 from diversity_contracts.problems import InvalidParameter, MalformedRequest, UnsupportedType
-from diversity_contracts.wire import check_image_id
 from diversity_gateway.annotations import check_captions, check_metadata
 from diversity_gateway.ingest import Statement
 

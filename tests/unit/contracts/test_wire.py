@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from diversity_contracts.image_ids import check_image_id
 from diversity_contracts.problems import InvalidParameter, NotReady, Problem
 from diversity_contracts.vectors import decode_vector, encode_vector
 from diversity_contracts.wire import (
@@ -11,7 +12,6 @@ from diversity_contracts.wire import (
     Neighbor,
     TextNeighbor,
     ViewQuery,
-    check_image_id,
 )
 
 
