@@ -93,7 +93,12 @@ BATCH_EXAMPLE = {
     "after": 538,
     "upto": 540,
     "changes": [
-        {"seq": 539, "image_id": "beach/dog", "content_hash": None},
+        {
+            "seq": 539,
+            "image_id": "beach/dog",
+            "content_hash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+            "captions": ["A dog on a beach."],
+        },
         {
             "seq": 540,
             "image_id": "city/bus",

@@ -16,10 +16,18 @@ Meant = Annotated[
     str | None,
     Query(max_length=128, description="The generation that is meant; default: the one that serves."),
 ]
-HEALTH: Responses = {200: {"description": "Alive."}}
-READY: Responses = {200: {"description": "Ready."}, **openapi.problems(503)}
+HEALTH: Responses = openapi.replies({"status": "alive"}, "Alive.")
+READY: Responses = openapi.replies({"status": "ready"}, "Ready.", 503)
 METRICS: Responses = {
-    200: {"description": "Metrics.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    200: {
+        "description": "Metrics.",
+        "content": {
+            "text/plain": {
+                "schema": {"type": "string"},
+                "example": "# TYPE drml_index_pictures gauge\ndrml_index_pictures 518.0\n",
+            }
+        },
+    }
 }
 
 

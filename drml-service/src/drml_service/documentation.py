@@ -57,16 +57,20 @@ BATCH_EXAMPLE = {
     "after": 538,
     "upto": 540,
     "changes": [
-        {"seq": 539, "image_id": "animals/birds/owl", "content_hash": None},
+        {
+            "seq": 539,
+            "image_id": "animals/birds/owl",
+            "content_hash": hashlib.sha256(b"owl").hexdigest(),
+        },
         {"seq": 540, "image_id": "scan-7", "content_hash": hashlib.sha256(b"scan-7").hexdigest()},
     ],
 }
 
 
 EMBED = replies(EXAMPLES["embed"], "The embedding.", *QUERY_PROBLEMS)
-NEAREST = replies(EXAMPLES["nearest"], "The nearest first.", *QUERY_PROBLEMS)
-FARTHEST = replies(EXAMPLES["farthest"], "The farthest first.", *QUERY_PROBLEMS)
-DISTANCES = replies(EXAMPLES["distances"], "One entry per id asked for.", *QUERY_PROBLEMS)
+NEAREST = replies(EXAMPLES["nearest"], "The nearest first.", *QUERY_PROBLEMS, 501)
+FARTHEST = replies(EXAMPLES["farthest"], "The farthest first.", *QUERY_PROBLEMS, 501)
+DISTANCES = replies(EXAMPLES["distances"], "One entry per id asked for.", *QUERY_PROBLEMS, 501)
 PAIRWISE = replies(EXAMPLES["pairwise"], "Those that are indexed, with their distances.", *JSON_PROBLEMS)
 PAIRWISE_BODY = json_body(
     PairsQuery, {"image_ids": ["animals/birds/owl", "vehicles/road/fire_engine", "not-there"]}

@@ -57,8 +57,8 @@ class Result(BaseModel):
     adjusted: float | None = Field(
         default=None,
         description="What orders `/divergent` inside the far band: by how much the picture is farther than "
-        "it usually is, in standard deviations, the weighted mean of the views'. Absent with `raw`, in "
-        "`/similar`, behind the band, and where no view has a reference sample.",
+        "it usually is, in standard deviations of either sign, the weighted mean of the views'. Absent with "
+        "`raw`, in `/similar`, behind the band, and where no view has a reference sample.",
     )
     caption: str | None = Field(
         description="The picture's first human caption, else the sentence that the caption view wrote; null "

@@ -42,7 +42,9 @@ class HistoryList(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    history: list[HistoryItem] = Field(min_length=1, max_length=10 * MAX_HISTORY)
+    history: list[HistoryItem] = Field(
+        min_length=1, max_length=10 * MAX_HISTORY, description="Pictures, the newest last; 1,000 are kept."
+    )
 
 
 class JsonQuestion(BaseModel):

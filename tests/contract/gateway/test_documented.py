@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from diversity_gateway.answers import Answer
 from diversity_gateway.metrics import Metrics
-from diversity_gateway.routes.search_documentation import REAL_ANSWER
+from diversity_gateway.routes.examples import REAL_ANSWER
 from diversity_gateway.settings import Settings
 from diversity_view.metrics import Metrics as ViewMetrics
 

@@ -2,92 +2,86 @@
 
 from typing import Any
 
-from diversity_contracts.problems import MEDIA_TYPE, Problem
+from diversity_contracts.problem_examples import problem_reply
+from diversity_contracts.problems import (
+    FieldProblem,
+    Forbidden,
+    InvalidParameter,
+    MalformedRequest,
+    NoSpace,
+    NotAPicture,
+    NotReady,
+    ProblemError,
+    SlowBody,
+    StaleCursor,
+    TooLarge,
+    TooManyRequests,
+    Unauthorised,
+    UnknownId,
+    UnsupportedType,
+)
 
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff")
 BINARY = {"schema": {"type": "string", "format": "binary"}}
-_DETAILS = {
+_SHOWN: dict[int, tuple[ProblemError, ...]] = {
     400: (
-        "not-a-picture",
-        "Not a decodable picture",
-        "The picture is truncated or broken and cannot be decoded.",
+        NotAPicture("The picture is truncated or broken and cannot be decoded."),
+        MalformedRequest("The body is not valid JSON."),
     ),
-    401: (
-        "unauthorised",
-        "A valid API key is needed",
-        "Send an API key, as `Authorization: Bearer …` or as `X-API-Key`.",
-    ),
-    403: (
-        "forbidden",
-        "The API key does not allow this",
-        "This call needs a key with the scope `write`.",
-    ),
-    404: ("unknown-id", "No such entry", "There is no picture 'animals/fish/coraltrout'."),
-    408: (
-        "slow-body",
-        "The request took too long to arrive",
-        "The body came at less than 64 KiB a second after 10 s.",
-    ),
+    401: (Unauthorised("Send an API key, as `Authorization: Bearer …` or as `X-API-Key`."),),
+    403: (Forbidden("This call needs a key with the scope `write`."),),
+    404: (UnknownId("There is no picture 'animals/fish/coraltrout'."),),
+    408: (SlowBody("The body came at less than 64 KiB a second after 10 s."),),
     410: (
-        "stale-cursor",
-        "The cursor is no longer valid",
-        "The catalogue or an artifact has changed since the first page; start again without `cursor`.",
+        StaleCursor(
+            "The catalogue or an artifact has changed since the first page; start again without `cursor`."
+        ),
     ),
-    413: ("too-large", "The request is too large", "The body is larger than 33,554,432 bytes."),
+    413: (
+        TooLarge("The body is larger than 33,554,432 bytes."),
+        TooLarge("The picture has 10000×5000 pixels; at most 40,000,000 are accepted, and 32,768 a side."),
+    ),
     415: (
-        "unsupported-type",
-        "Not an accepted media type",
-        "The body's type is 'text/html'; send a picture (image/jpeg, image/png, image/webp, image/gif, "
-        "image/bmp, image/tiff), multipart/form-data or application/json.",
+        UnsupportedType(
+            "The body's type is 'text/html'; send a picture (image/jpeg, image/png, image/webp, image/gif, "
+            "image/bmp, image/tiff), multipart/form-data or application/json."
+        ),
     ),
     422: (
-        "invalid-parameter",
-        "A parameter is invalid",
-        "`query.n`: Input should be less than or equal to 100",
+        InvalidParameter(
+            "`query.n`: Input should be less than or equal to 100",
+            errors=[FieldProblem(location="query.n", detail="Input should be less than or equal to 100")],
+        ),
     ),
-    429: ("too-many-requests", "Too many requests at once", "More than 64 requests at once."),
-    503: ("not-ready", "Not ready to serve this", "No view answers at the moment."),
-    507: ("no-space", "No space left to store this", "The disk that holds the pictures is full."),
-}
-# FastAPI lists the model because `answers.PartOutcome` holds one.
-_PROBLEM = {"$ref": f"#/components/schemas/{Problem.__name__}"}
-_RETRY_AFTER = {
-    "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}}
+    429: (TooManyRequests("Too many requests at once."),),
+    503: (
+        NotReady("No view that ranks answers at the moment."),
+        NotReady("A view does not answer: caption."),
+    ),
+    507: (NoSpace("The disk that holds the pictures is full."),),
 }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The documented failures with these statuses, an example each."""
-    return {status: _problem(status) for status in statuses}
+    """The documented failures with these statuses, with examples of each."""
+    return {status: problem_reply(_SHOWN[status][0].title, *_SHOWN[status]) for status in statuses}
 
 
-def _problem(status: int) -> dict[str, Any]:
-    slug, title, detail = _DETAILS[status]
-    example = {
-        "type": f"urn:diversity:problem:{slug}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "request_id": "7b1f0c2e9a4d4c1fb2d6e8a1",
-    }
-    reply: dict[str, Any] = {
-        "description": title,
-        "content": {MEDIA_TYPE: {"schema": _PROBLEM, "example": example}},
-    }
-    if status in {429, 503}:
-        reply["headers"] = _RETRY_AFTER
-    return reply
+def shown(description: str, example: object) -> dict[str, Any]:
+    """A reply in JSON with an example."""
+    return {"description": description, "content": {"application/json": {"example": example}}}
 
 
-def form(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    """A multipart body of these parts and no others."""
+def form(properties: dict[str, Any], required: list[str], **examples: dict[str, Any]) -> dict[str, Any]:
+    """A multipart body of these parts and no others. In `examples` a picture stands as its file's name."""
     return {
         "schema": {
             "type": "object",
             "properties": properties,
             "required": required,
             "additionalProperties": False,
-        }
+        },
+        "examples": {name.replace("_", " "): {"value": example} for name, example in examples.items()},
     }
 
 
@@ -119,6 +113,11 @@ PUT_BODY: dict[str, Any] = {
                 },
             },
             ["image"],
+            with_captions={
+                "image": "coraltrout.png",
+                "caption": ["A coral trout."],
+                "metadata": {"class": "animals/fish"},
+            },
         ),
     },
 }
@@ -126,7 +125,13 @@ PUT_BODY: dict[str, Any] = {
 BATCH_BODY: dict[str, Any] = {
     "required": True,
     "description": "Parts `image`, each its file name a relative path; 1,000 parts and 64 MiB at most.",
-    "content": {"multipart/form-data": form({"image": {"type": "array", "items": IMAGE_PART}}, ["image"])},
+    "content": {
+        "multipart/form-data": form(
+            {"image": {"type": "array", "items": IMAGE_PART, "description": "The pictures."}},
+            ["image"],
+            two_pictures={"image": ["animals/fish/coraltrout.png", "food/vegetables/corn.png"]},
+        )
+    },
 }
 
 CONTENT: dict[int | str, dict[str, Any]] = {

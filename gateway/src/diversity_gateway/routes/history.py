@@ -13,7 +13,8 @@ from diversity_gateway.image_path import decode_segment
 from diversity_gateway.parameters import Nothing
 from diversity_gateway.parts import Wired
 from diversity_gateway.questions import read_history
-from diversity_gateway.routes.documentation import problems
+from diversity_gateway.routes.documentation import problems, shown
+from diversity_gateway.routes.examples import KEPT_HISTORY, STORED_HISTORY
 from diversity_gateway.routes.requests import QueryBody
 from diversity_gateway.routes.search_documentation import HISTORY_BODY
 
@@ -38,7 +39,10 @@ UserInPath = Annotated[str, Depends(_user_id)]
 @router.post(
     "/users/{user_id}/history",
     summary="Add what a user saw",
-    responses=problems(400, 404, 408, 413, 415, 422, 429, 507),
+    responses={
+        200: shown("Kept.", STORED_HISTORY),
+        **problems(400, 404, 408, 413, 415, 422, 429, 507),
+    },
     openapi_extra={"requestBody": HISTORY_BODY},
 )
 async def add_history(
@@ -61,7 +65,11 @@ async def add_history(
     return StoredHistory(user_id=user_id, added=len(known), count=count, missing=missing)
 
 
-@router.get("/users/{user_id}/history", summary="What a user saw", responses=problems(422))
+@router.get(
+    "/users/{user_id}/history",
+    summary="What a user saw",
+    responses={200: shown("What is kept.", KEPT_HISTORY), **problems(422)},
+)
 async def get_history(user_id: UserInPath, parameters: Nothing, parts: Wired) -> KeptHistory:
     """The kept pictures, the newest last; empty for a user of whom nothing is kept."""
     seen = await parts.histories.read(user_id)

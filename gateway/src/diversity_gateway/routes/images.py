@@ -11,11 +11,13 @@ from diversity_gateway.answering import describe
 from diversity_gateway.answers import BatchOutcome, Image, ImagePage, PartOutcome, StoredImage
 from diversity_gateway.cursor import decode_after, encode_after
 from diversity_gateway.entries import Stored
-from diversity_gateway.ingest import Statement, find
+from diversity_gateway.ingest import Statement
+from diversity_gateway.lookups import find
 from diversity_gateway.parameters import Content, Nothing, Page, Write
 from diversity_gateway.parts import Parts, Wired
 from diversity_gateway.request_context import current_request_id
-from diversity_gateway.routes.documentation import BATCH_BODY, CONTENT, PUT_BODY, problems
+from diversity_gateway.routes.documentation import BATCH_BODY, CONTENT, PUT_BODY, problems, shown
+from diversity_gateway.routes.examples import ACCEPTED, IMAGE, PAGE, PARTS, STORED
 from diversity_gateway.routes.requests import BatchBody, ImageIdInPath, QueryBody
 from diversity_gateway.statements import read_parts, read_statement
 
@@ -23,15 +25,19 @@ router = APIRouter(tags=["catalogue"])
 _WRITE = problems(400, 408, 413, 415, 422, 429, 507)
 _READ = problems(404, 422)
 _PUT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Replaced, or there already; searchable."},
-    202: {"model": StoredImage, "description": "Accepted and durable, not yet searchable in every view."},
+    200: shown("Replaced, or there already; searchable.", STORED),
+    201: {"model": StoredImage, **shown("New, and searchable.", STORED)},
+    202: {
+        "model": StoredImage,
+        **shown("Accepted and durable, not yet searchable in every view.", ACCEPTED),
+    },
 }
 
 
 @router.put(
     "/images/{image_id}",
     summary="Add or replace a picture",
-    responses={201: {"model": StoredImage, "description": "New, and searchable."}, **_PUT, **_WRITE},
+    responses={**_PUT, **_WRITE},
     openapi_extra={"requestBody": PUT_BODY},
 )
 async def put_image(
@@ -54,7 +60,7 @@ async def put_image(
 @router.post(
     "/images",
     summary="Add many pictures",
-    responses=_WRITE,
+    responses={200: shown("An outcome for each part, in the order sent.", PARTS), **_WRITE},
     openapi_extra={"requestBody": BATCH_BODY},
 )
 async def post_images(body: BatchBody, parameters: Write, parts: Wired) -> BatchOutcome:
@@ -65,7 +71,7 @@ async def post_images(body: BatchBody, parameters: Write, parts: Wired) -> Batch
     outcomes, taken, latest = list[PartOutcome](), set[str](), 0
     waiting = list[tuple[PartOutcome, Stored]]()
     for part, found in read_parts(body):
-        outcome = PartOutcome(image_id=found if isinstance(found, str) else None, status=0)
+        outcome = PartOutcome(image_id=found if isinstance(found, str) else None, status=202)
         outcomes.append(outcome)
         result = await _put_part(parts, found, part.data, taken)
         if isinstance(result, ProblemError):
@@ -79,7 +85,11 @@ async def post_images(body: BatchBody, parameters: Write, parts: Wired) -> Batch
     return BatchOutcome(results=outcomes)
 
 
-@router.get("/images", summary="List the catalogue", responses=problems(422))
+@router.get(
+    "/images",
+    summary="List the catalogue",
+    responses={200: shown("A page of the catalogue.", PAGE), **problems(422)},
+)
 async def list_images(parameters: Page, parts: Wired) -> ImagePage:
     """The catalogue by image_id. A picture that is there throughout appears exactly once over the pages."""
     after = "" if parameters.cursor is None else decode_after(parameters.cursor)
@@ -93,7 +103,11 @@ async def list_images(parameters: Page, parts: Wired) -> ImagePage:
     )
 
 
-@router.get("/images/{image_id}", summary="One picture's entry", responses=_READ)
+@router.get(
+    "/images/{image_id}",
+    summary="One picture's entry",
+    responses={200: shown("The entry.", IMAGE), **_READ},
+)
 async def get_image(image_id: ImageIdInPath, parameters: Nothing, parts: Wired) -> Image:
     """What the catalogue knows of the picture."""
     return describe(await find(parts.catalogue, image_id))

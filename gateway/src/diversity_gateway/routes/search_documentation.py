@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from diversity_gateway.questions import HistoryList, JsonQuestion
-from diversity_gateway.routes.documentation import BINARY, IMAGE_PART, PICTURE_TYPES, form
+from diversity_gateway.routes.documentation import BINARY, IMAGE_PART, PICTURE_TYPES, form, shown
+from diversity_gateway.routes.examples import OUTCOMES, REAL_ANSWER
 
 # A whole PNG of one pixel, so that the example can be sent as it stands.
 ONE_PIXEL_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mM4EaABAAMkAUEj5ExoAAAAAElFTkSuQmCC"
@@ -35,7 +36,20 @@ SEARCH_BODY: dict[str, Any] = {
     "pictures h that were seen; they are never returned themselves.",
     "content": {
         **dict.fromkeys(PICTURE_TYPES, BINARY),
-        "multipart/form-data": form({"image": IMAGE_PART}, ["image"]),
+        "multipart/form-data": form(
+            {
+                "image": {
+                    "type": "array",
+                    "items": IMAGE_PART,
+                    "minItems": 1,
+                    "maxItems": 64,
+                    "description": "The picture; several are a history of equal weights.",
+                }
+            },
+            ["image"],
+            a_picture={"image": ["dog.jpg"]},
+            a_history={"image": ["dog.jpg", "beach.jpg"]},
+        ),
         "application/json": {
             "schema": _schema(JsonQuestion),
             "examples": {
@@ -93,6 +107,7 @@ BATCH_QUERIES: dict[str, Any] = {
                         "minItems": 1,
                         "maxItems": 100,
                         "items": {"type": "object"},
+                        "description": "What `/divergent` takes as JSON, its parameters as fields beside.",
                     }
                 },
             },
@@ -112,49 +127,5 @@ BATCH_QUERIES: dict[str, Any] = {
     },
 }
 
-# Given by both starters over the sample catalogue; the README shows the same.
-REAL_ANSWER: dict[str, Any] = {
-    "mode": "divergent",
-    "n": 1,
-    "query": {
-        "caption": "a dog is standing in the snow",
-        "image_ids": ["animals/mammals/bears/european-bear"],
-    },
-    "results": [
-        {
-            "rank": 1,
-            "image_id": "food/vegetables/corn",
-            "divergence": 0.9171511627906976,
-            "similarity": 0.08284883720930236,
-            "adjusted": 1.2086666101845038,
-            "caption": "Sweet yellow corn.",
-            "caption_source": "human",
-            "metadata": {"class": "food/vegetables"},
-            "image_url": "/images/food%2Fvegetables%2Fcorn/content",
-            "views": {
-                "drml": {"distance": 1.4403758984024857, "percentile": 0.8507751937984496},
-                "caption": {"similarity": 0.0, "percentile": 0.9835271317829457},
-            },
-            "agreement": True,
-            "explanation": {
-                "only_in_query": ["dog", "standing", "snow"],
-                "only_in_result": ["sweet", "yellow", "corn"],
-                "shared": [],
-            },
-        }
-    ],
-    "views": {
-        "drml": {"status": "ok", "artifact": "drml-20261123T194816Z", "took_ms": 19.823},
-        "caption": {"status": "ok", "artifact": "caption-20261124T015533Z", "took_ms": 18.25},
-    },
-    "degraded": [],
-    "exact": True,
-    "catalogue_size": 518,
-    "next_cursor": "WyJ0b0do...",
-    "took_ms": 38.264,
-}
-
-ANSWER: dict[str, Any] = {
-    "description": "The ranking's first pictures, judged by both views.",
-    "content": {"application/json": {"example": REAL_ANSWER}},
-}
+ANSWER = shown("The ranking's first pictures, judged by both views.", REAL_ANSWER)
+ANSWERS = shown("An outcome for each query, in the order sent.", OUTCOMES)

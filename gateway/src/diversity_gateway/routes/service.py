@@ -13,7 +13,8 @@ from diversity_gateway.answers import Health, Stats, ViewStats
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.parameters import Nothing
 from diversity_gateway.parts import Parts, Wired
-from diversity_gateway.routes.documentation import problems
+from diversity_gateway.routes.documentation import problems, shown
+from diversity_gateway.routes.examples import HEALTH, METRICS, STATS
 
 router = APIRouter(tags=["service"])
 guarded = APIRouter(tags=["service"])
@@ -32,7 +33,11 @@ async def page() -> FileResponse:
     return FileResponse(page_folder() / "index.html", headers={"Cache-Control": "no-cache"})
 
 
-@guarded.get("/stats", summary="Sizes and lags", responses=problems(422))
+@guarded.get(
+    "/stats",
+    summary="Sizes and lags",
+    responses={200: shown("The catalogue, and each view's standing.", STATS), **problems(422)},
+)
 async def stats(parameters: Nothing, parts: Wired) -> Stats:
     """How many pictures there are, and how far each view has followed."""
     state = await to_thread.run_sync(parts.catalogue.state)
@@ -40,13 +45,13 @@ async def stats(parameters: Nothing, parts: Wired) -> Stats:
     return Stats(catalogue_size=state.size, version=state.version, views=views)
 
 
-@router.get("/healthz", summary="Alive", responses=problems(422))
+@router.get("/healthz", summary="Alive", responses={200: shown("Alive.", HEALTH), **problems(422)})
 async def healthz(parameters: Nothing) -> Health:
     """200 as long as the process serves requests."""
     return Health(status="ok")
 
 
-@router.get("/readyz", summary="Can serve", responses=problems(422, 503))
+@router.get("/readyz", summary="Can serve", responses={200: shown("Ready.", HEALTH), **problems(422, 503)})
 async def readyz(parameters: Nothing, parts: Wired) -> Health:
     """200 when at least one view answers and the process is not about to stop."""
     if parts.draining:
@@ -60,7 +65,13 @@ async def readyz(parameters: Nothing, parts: Wired) -> Health:
     "/metrics",
     summary="Prometheus metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **problems(422)},
+    responses={
+        200: {
+            "description": "In Prometheus' text format.",
+            "content": {"text/plain": {"schema": {"type": "string"}, "example": METRICS}},
+        },
+        **problems(422),
+    },
 )
 async def metrics(parameters: Nothing, parts: Wired) -> Response:
     """Prometheus text exposition."""
