@@ -51,9 +51,8 @@ ROOMS = {
     "fastapi": GATEWAY_RIM | VIEW_RIM,
     "starlette": GATEWAY_RIM | VIEW_RIM,
     "uvicorn": {"diversity_gateway/main", "diversity_gateway/connections", "diversity_view/server"},
+    "httptools": {"diversity_gateway/connections", "diversity_gateway/kept_connections"},
     "httpx": {
-        "diversity_gateway/clients",
-        "diversity_gateway/assembly",
         "job_kit/download",
         "caption_job/flickr8k",
         "demo/*",
@@ -67,6 +66,7 @@ ROOMS = {
         "diversity_gateway/catalogue_rows",
         "diversity_gateway/history_file",
         "diversity_gateway/database",
+        "diversity_gateway/remembered",
         "diversity_gateway/archive/database_copy",
         "diversity_view/store",
         "diversity_view/store_file",

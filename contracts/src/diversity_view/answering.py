@@ -6,7 +6,8 @@ from typing import TypeVar
 from fastapi import Request, Response
 
 from diversity_contracts.bodies import Body
-from diversity_contracts.wire import Wire
+from diversity_contracts.columns import COLUMNS_TYPE, pack_columns
+from diversity_contracts.wire import Distances, Ranking, Similarities, TextRanking, Wire
 from diversity_view.generation import Engine
 from diversity_view.parts import Parts
 from diversity_view.reading import read_request
@@ -17,6 +18,14 @@ EngineT = TypeVar("EngineT", bound=Engine)
 def as_json(model: Wire) -> Response:
     """`model` as a reply; what was built without validation is written the same way."""
     return Response(model.model_dump_json(), media_type="application/json")
+
+
+def in_form(model: Wire, accept: str) -> Response:
+    """`model` in columns where the caller asks for that and the model is a list of neighbors."""
+    listed = isinstance(model, Ranking | Distances | TextRanking | Similarities)
+    if accept != COLUMNS_TYPE or not listed or (isinstance(model, Distances) and model.pairwise is not None):
+        return as_json(model)
+    return Response(pack_columns(model), media_type=COLUMNS_TYPE)
 
 
 async def answer(
@@ -33,11 +42,11 @@ async def answer(
     parts.serving.check_serves()
     with parts.queries.place():
         body = await read_request(request, parts.query_limits, parts.body_seconds)
-        limit = parts.query_limits.body_bytes
+        limit, accept = parts.query_limits.body_bytes, request.headers.get("accept", "")
 
         def reply() -> Response:
             # Taken when the turn has come, and held by the work itself: a caller may leave before it ends.
             with parts.serving.lease() as engine:
-                return as_json(work(engine, body, limit))
+                return in_form(work(engine, body, limit), accept)
 
         return await parts.queries.run(reply)

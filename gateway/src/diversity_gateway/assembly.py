@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import httpx
 from anyio import to_thread
 
 from diversity_contracts.problems import UnknownId
@@ -16,6 +15,7 @@ from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.clients import ViewClient
 from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.dialects import CAPTION, DRML
+from diversity_gateway.exchange import Exchange
 from diversity_gateway.history_file import HistoryFile
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.ingest import Ingest
@@ -34,9 +34,9 @@ WRITE_PATIENCE_S = 5.0  # a write is repeated at a cost: it may wait longer than
 
 @asynccontextmanager
 async def assemble(
-    settings: Settings, metrics: Metrics, *, transports: Mapping[str, httpx.AsyncBaseTransport] | None = None
+    settings: Settings, metrics: Metrics, *, exchanges: Mapping[str, Exchange] | None = None
 ) -> AsyncIterator[Parts]:
-    """The parts, for as long as the block lasts; `transports` stand in for the network, by a view's name."""
+    """The parts, for as long as the block lasts; `exchanges` stand in for the network, by a view's name."""
     async with AsyncExitStack() as stack:
         catalogue = await to_thread.run_sync(Catalogue, settings.state / "catalogue.sqlite")
         stack.callback(catalogue.close)
@@ -48,8 +48,8 @@ async def assemble(
         views = dict[str, ViewClient]()
         for url, dialect in ((settings.drml_url, DRML), (settings.caption_url, CAPTION)):
             if url:
-                transport = (transports or {}).get(dialect.name)
-                view = ViewClient(url, dialect, deadline_s=settings.view_deadline_s, transport=transport)
+                exchange = (exchanges or {}).get(dialect.name)
+                view = ViewClient(url, dialect, deadline_s=settings.view_deadline_s, exchange=exchange)
                 stack.push_async_callback(view.aclose)
                 views[dialect.name] = view
         indexers = {

@@ -23,9 +23,11 @@ from diversity_gateway.catalogue_rows import (
     condition,
     dump,
     entry_of,
+    passing,
 )
 from diversity_gateway.database import Database
 from diversity_gateway.entries import Entry, Filter, Picture, Snapshot, Stored
+from diversity_gateway.remembered import Remembered
 
 SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -60,11 +62,13 @@ class Catalogue:
             )
             found = self._meta(connection, "schema")
             self.catalogue_id = self._meta(connection, "catalogue_id")
+        self._remembered = Remembered(self._database, self._among)
         if found != str(SCHEMA_VERSION):
             raise RuntimeError(f"the catalogue has schema {found}; this code reads schema {SCHEMA_VERSION}")
 
     def close(self) -> None:
         """Close every connection; nothing may be asked afterwards."""
+        self._remembered.close()
         self._database.close()
 
     def put(
@@ -121,8 +125,7 @@ class Catalogue:
 
     def get(self, image_id: str) -> Entry | None:
         """The picture's entry, if it is there."""
-        with self._database.reading() as connection:
-            return self._one(connection, image_id)
+        return self._remembered.lookup([image_id]).entries.get(image_id)
 
     def page(self, after: str, limit: int) -> tuple[list[Entry], Snapshot]:
         """Up to `limit` entries with ids past `after`, by id."""
@@ -138,13 +141,14 @@ class Catalogue:
         self, image_ids: Collection[str], wanted: Filter | None = None, blanks: Blanks = "in"
     ) -> Snapshot:
         """Those of `image_ids` that are there and pass `wanted`, and the state they were read in."""
-        only, values = condition(wanted, blanks)
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                f"SELECT {READ} FROM {TABLES} WHERE deleted=0 AND {_AMONG}{only}",
-                (dump(list(image_ids)), *values),
-            )
-            return self._snapshot(connection, {row[0]: entry_of(row) for row in rows})
+        return passing(self._remembered.lookup(image_ids), wanted, blanks)
+
+    def recall(
+        self, image_ids: Collection[str], wanted: Filter | None = None, blanks: Blanks = "in"
+    ) -> Snapshot | None:
+        """The same without a wait, for the event loop; None where a row must be read from the file."""
+        held = self._remembered.recall(image_ids)
+        return None if held is None else passing(held, wanted, blanks)
 
     def matching(self, wanted: Filter, limit: int, blanks: Blanks = "in") -> list[str]:
         """At most `limit` ids of pictures that pass `wanted`, by id."""
@@ -156,7 +160,7 @@ class Catalogue:
             )
             return [row[0] for row in rows]
 
-    def passing(self, wanted: Filter, blanks: Blanks = "in") -> int:
+    def count(self, wanted: Filter, blanks: Blanks = "in") -> int:
         """How many pictures pass `wanted`."""
         only, values = condition(wanted, blanks)
         with self._database.reading() as connection:
@@ -178,15 +182,20 @@ class Catalogue:
             return int(row[0])
 
     def state(self) -> Snapshot:
-        """Version and size alone."""
-        with self._database.reading() as connection:
-            return self._snapshot(connection, {})
+        """Version and size alone; no wait but for another thread's reading."""
+        return self._remembered.state()
 
     def contents(self) -> set[str]:
         """Every content hash that an entry points to."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT DISTINCT content_hash FROM images WHERE deleted=0")
             return {row[0] for row in rows}
+
+    def _among(self, connection: sqlite3.Connection, image_ids: Collection[str]) -> list[Entry]:
+        rows = connection.execute(
+            f"SELECT {READ} FROM {TABLES} WHERE deleted=0 AND {_AMONG}", (dump(list(image_ids)),)
+        )
+        return [entry_of(row) for row in rows]
 
     def _one(self, connection: sqlite3.Connection, image_id: str) -> Entry | None:
         row = connection.execute(

@@ -2,12 +2,13 @@
 
 # ruff: noqa: S608 - the texts put together are this module's own; every value is bound
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import orjson
 
 from diversity_gateway.appearance import Appearance
-from diversity_gateway.entries import Entry, Filter, Picture
+from diversity_gateway.entries import Entry, Filter, MetadataValue, Picture, Snapshot
 
 COLUMNS = (
     "image_id, content_hash, media_type, width, height, bytes, "
@@ -76,6 +77,28 @@ def condition(wanted: Filter | None, blanks: Blanks = "in") -> tuple[str, list[s
         either = " OR ".join(options) or "0"
         found += f" AND EXISTS (SELECT 1 FROM json_each(images.metadata) WHERE key = ? AND ({either}))"
     return found, values
+
+
+def passing(found: Snapshot, wanted: Filter | None, blanks: Blanks = "in") -> Snapshot:
+    """`found` without the entries that `condition` would not select."""
+    if not wanted and blanks == "in":
+        return found
+    left = {key: entry for key, entry in found.entries.items() if _passes(entry, wanted or {}, blanks)}
+    return replace(found, entries=left)
+
+
+def _passes(entry: Entry, wanted: Filter, blanks: Blanks) -> bool:
+    blank = entry.appearance is not None and entry.appearance.blank
+    if blanks != "in" and blank != (blanks == "only"):
+        return False
+    return all(
+        key in entry.metadata and any(_same(entry.metadata[key], value) for value in accepted)
+        for key, accepted in wanted.items()
+    )
+
+
+def _same(held: MetadataValue, value: MetadataValue) -> bool:
+    return held == value and isinstance(held, bool) == isinstance(value, bool)
 
 
 def dump(value: object) -> str:

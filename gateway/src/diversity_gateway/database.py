@@ -22,7 +22,7 @@ class Database:
         self._path = path
         self._idle: list[sqlite3.Connection] = []
         self._write_lock = threading.Lock()
-        self._writer = self._connect()
+        self._writer = self.connect()
         self._writer.executescript(schema)
 
     def close(self) -> None:
@@ -47,22 +47,29 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection whose statements all see one state."""
+        connection = self._borrow()
+        with self.moment(connection):
+            yield connection
+        self._idle.append(connection)
+
+    @contextmanager
+    def moment(self, connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+        """A connection of the caller's, whose statements within the block all see one state."""
         with _translated():
-            connection = self._borrow()
             connection.execute("BEGIN")
             try:
                 yield connection
             finally:
                 connection.execute("ROLLBACK")
-                self._idle.append(connection)
 
     def _borrow(self) -> sqlite3.Connection:
         try:
             return self._idle.pop()
         except IndexError:
-            return self._connect()
+            return self.connect()
 
-    def _connect(self) -> sqlite3.Connection:
+    def connect(self) -> sqlite3.Connection:
+        """A further connection, which is the caller's to close."""
         connection = sqlite3.connect(
             self._path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )

@@ -6,11 +6,14 @@ the numbers of given ids     /distances            /similarities
 between given ids            /pairwise             /pairwise
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 
+from diversity_contracts.columns import Columns, is_columns, unpack_columns
 from diversity_contracts.pairs import Pairs, unpack_pairs
 from diversity_contracts.wire import (
+    CaptionSource,
     Distances,
     Neighbor,
     Ranking,
@@ -55,16 +58,40 @@ def read_pairs(raw: bytes) -> PairDistances:
 
 
 def _ranking(raw: bytes) -> Said:
-    return _by_distance(Ranking.model_validate_json(raw))
+    return _by_distance(_columns(raw, captioned=False) or Ranking.model_validate_json(raw))
 
 
 def _distances(raw: bytes) -> Said:
-    return _by_distance(Distances.model_validate_json(raw))
+    return _by_distance(_columns(raw, captioned=False) or Distances.model_validate_json(raw))
 
 
-def _by_distance(reply: Ranking | Distances) -> Said:
+def _text_ranking(raw: bytes) -> Said:
+    return _by_sentence(_columns(raw, captioned=True) or TextRanking.model_validate_json(raw))
+
+
+def _similarities(raw: bytes) -> Said:
+    return _by_sentence(_columns(raw, captioned=True) or Similarities.model_validate_json(raw))
+
+
+def _columns(raw: bytes, *, captioned: bool) -> Columns | None:
+    """A reply in columns; None for one in objects, which a view may always give."""
+    return unpack_columns(raw, captioned=captioned) if is_columns(raw) else None
+
+
+def _by_distance(reply: Columns | Ranking | Distances) -> Said:
     stand = Stand(reply.artifact, reply.applied, reply.count)
-    return Said([_distance(entry) for entry in reply.results], stand, reply.representation)
+    if not isinstance(reply, Columns):
+        return Said([_distance(entry) for entry in reply.results], stand, reply.representation)
+    rows = zip(reply.percentiles, reply.values, _known(reply.adjusted), strict=True)
+    return Said([_by_row(one, rows) for one in reply.image_ids], stand, reply.representation)
+
+
+def _by_row(image_id: str | None, rows: Iterator[tuple[float, float, float | None]]) -> ByDistance | None:
+    """The next of `rows`; an id that is not held has none."""
+    if image_id is None:
+        return None
+    percentile, distance, adjusted = next(rows)
+    return ByDistance(image_id, percentile, distance, adjusted=adjusted)
 
 
 def _distance(entry: Neighbor | None) -> ByDistance | None:
@@ -73,19 +100,28 @@ def _distance(entry: Neighbor | None) -> ByDistance | None:
     return ByDistance(entry.image_id, entry.percentile, entry.distance, adjusted=entry.adjusted)
 
 
-def _text_ranking(raw: bytes) -> Said:
-    return _by_sentence(TextRanking.model_validate_json(raw))
-
-
-def _similarities(raw: bytes) -> Said:
-    return _by_sentence(Similarities.model_validate_json(raw))
-
-
-def _by_sentence(reply: TextRanking | Similarities) -> Said:
-    stand = Stand(reply.artifact, reply.applied, reply.count)
-    return Said(
-        [_sentence(entry) for entry in reply.results], stand, reply.representation, reply.query_caption
+def _by_sentence(reply: Columns | TextRanking | Similarities) -> Said:
+    stand, sentence = Stand(reply.artifact, reply.applied, reply.count), reply.query_caption
+    if not isinstance(reply, Columns):
+        return Said([_sentence(entry) for entry in reply.results], stand, reply.representation, sentence)
+    rows = zip(
+        reply.percentiles, reply.values, reply.captions, reply.sources, _known(reply.adjusted), strict=True
     )
+    return Said([_by_text(one, rows) for one in reply.image_ids], stand, reply.representation, sentence)
+
+
+def _by_text(
+    image_id: str | None, rows: Iterator[tuple[float, float, str, CaptionSource, float | None]]
+) -> BySentence | None:
+    if image_id is None:
+        return None
+    percentile, similarity, caption, source, adjusted = next(rows)
+    return BySentence(image_id, percentile, similarity, caption, source, adjusted=adjusted)
+
+
+def _known(numbers: Sequence[float]) -> list[float | None]:
+    """NaN stands for what is not known."""
+    return [None if isnan(number) else number for number in numbers]
 
 
 def _sentence(entry: TextNeighbor | None) -> BySentence | None:

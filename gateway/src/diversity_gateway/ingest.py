@@ -12,7 +12,7 @@ from diversity_contracts.problems import ProblemError, UnknownId
 from diversity_gateway.appearance import Appearance, appearance
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.content_files import ContentFiles
-from diversity_gateway.entries import Entry, MetadataValue, Picture, Stored
+from diversity_gateway.entries import MetadataValue, Picture, Stored
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.thumbnails import make_thumbnail
 
@@ -122,11 +122,3 @@ class Ingest:
     def _announce(self) -> None:
         for indexer in self._indexers:
             indexer.wake()
-
-
-async def find(catalogue: Catalogue, image_id: str) -> Entry:
-    """The entry of `image_id`; raises UnknownId."""
-    entry = await anyio.to_thread.run_sync(catalogue.get, image_id)
-    if entry is None:
-        raise UnknownId(f"There is no picture {image_id!r}.")
-    return entry

@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
+import orjson
 from pydantic import ValidationError
 
 from diversity_contracts.bodies import Body, JsonBody
 from diversity_contracts.problems import InvalidParameter, ProblemError, UnsupportedType
-from diversity_gateway.answers import SearchOutcome
 from diversity_gateway.parameters import SearchParameters
 from diversity_gateway.parts import Parts
 from diversity_gateway.problem_handlers import field_problems, invalid
@@ -18,6 +18,7 @@ from diversity_gateway.request_context import current_request_id
 from diversity_gateway.searching import search
 
 _log = logging.getLogger(__name__)
+Outcome = Mapping[str, object]
 MAX_QUERIES = 100
 AT_ONCE = 4  # the batch has one turn among the queries; more at once would take the views from the others
 _PARAMETERS = frozenset(SearchParameters.model_fields) - {"exclude"}  # that one is the body's own
@@ -37,32 +38,36 @@ def read_queries(body: Body) -> Sequence[object]:
 
 async def search_many(
     parts: Parts, mode: Mode, queries: Sequence[object], shared: Mapping[str, object]
-) -> list[SearchOutcome]:
-    """An outcome for each of `queries`, in their order.
+) -> list[Outcome]:
+    """An outcome for each of `queries`, in their order: a `SearchOutcome` as JSON.
 
     Args:
         shared: parameters of the call, which a query's own override.
     """
     turns = asyncio.Semaphore(AT_ONCE)
 
-    async def one(query: object) -> SearchOutcome:
+    async def one(query: object) -> Outcome:
         async with turns:
             return await _outcome(parts, mode, query, shared)
 
     return list(await asyncio.gather(*(one(query) for query in queries)))
 
 
-async def _outcome(parts: Parts, mode: Mode, query: object, shared: Mapping[str, object]) -> SearchOutcome:
+async def _outcome(parts: Parts, mode: Mode, query: object, shared: Mapping[str, object]) -> Outcome:
     try:
         question, parameters = _read(query, shared, parts.limits.body_bytes)
         answer = await search(parts, mode, question, parameters)
     except ProblemError as error:
-        return SearchOutcome(status=error.status, problem=error.document(current_request_id()))
+        return _refused(error)
     except Exception:  # noqa: BLE001 - what fails here must not take the other queries' answers along
         _log.exception("a query of a batch failed")
-        failure = ProblemError("Something went wrong here; the request id finds it in the log.")
-        return SearchOutcome(status=failure.status, problem=failure.document(current_request_id()))
-    return SearchOutcome(status=200, answer=answer)
+        return _refused(ProblemError("Something went wrong here; the request id finds it in the log."))
+    return {"status": 200, "answer": orjson.Fragment(answer)}
+
+
+def _refused(error: ProblemError) -> Outcome:
+    problem = error.document(current_request_id()).model_dump_json(exclude_unset=True)
+    return {"status": error.status, "problem": orjson.Fragment(problem)}
 
 
 def _read(

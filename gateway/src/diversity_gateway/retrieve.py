@@ -15,6 +15,7 @@ from typing import TypeVar
 from anyio import to_thread
 
 from diversity_contracts.problems import NotReady, TooManyRequests, UnknownId
+from diversity_gateway import lookups
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.depths import MAX_DEPTH, first_depth
 from diversity_gateway.evidence import Evidence, Moved
@@ -99,8 +100,8 @@ class Retrieval:
                 seen.passing = len(few)
                 await self._measure(seen, seen.answering, few)
                 return await self._join(seen)
-            seen.passing = await to_thread.run_sync(self._catalogue.passing, wish.filter or {}, wish.blanks)
-        size = (await to_thread.run_sync(self._catalogue.state)).size
+            seen.passing = await to_thread.run_sync(self._catalogue.count, wish.filter or {}, wish.blanks)
+        size = (await lookups.state(self._catalogue)).size
         eligible = size if seen.passing is None else seen.passing
         depth = first_depth(wish, size, eligible, len(seen.ranking))
         # A view without a weight ranks nothing; one entry makes it take the query in beside the others.
@@ -184,6 +185,4 @@ class Retrieval:
         shown = [name for name in seen.answering if name in seen.ranking] or seen.answering
         keys = dict.fromkeys(key for name in shown for key in seen.measured[name])
         wish = seen.wish
-        return seen.read(
-            await to_thread.run_sync(self._catalogue.lookup, list(keys), wish.filter, wish.blanks)
-        )
+        return seen.read(await lookups.lookup(self._catalogue, list(keys), wish.filter, wish.blanks))

@@ -4,14 +4,14 @@ import time
 from dataclasses import dataclass, replace
 
 import orjson
-from anyio import to_thread
 
 from diversity_contracts.problems import UnknownId
+from diversity_gateway import lookups
 from diversity_gateway.answering import compose
-from diversity_gateway.answers import Answer, Query
+from diversity_gateway.answers import Query
 from diversity_gateway.cursor import PagePlace, check_state, decode_page, encode_page, fingerprint
 from diversity_gateway.histories import SeenPicture, recent_first
-from diversity_gateway.ingest import find
+from diversity_gateway.kept_answers import retimed, written
 from diversity_gateway.parameters import SearchParameters, parse_band, parse_views, parse_weights, pool_size
 from diversity_gateway.parts import Parts
 from diversity_gateway.picking import Choice, Picking
@@ -30,8 +30,8 @@ class _Resolved:
     identity: str
 
 
-async def search(parts: Parts, mode: Mode, question: Question, parameters: SearchParameters) -> Answer:
-    """The answer to `question`. Raises ProblemError."""
+async def search(parts: Parts, mode: Mode, question: Question, parameters: SearchParameters) -> bytes:
+    """The answer to `question`, an `Answer` as JSON. Raises ProblemError."""
     started = time.perf_counter()
     views = parse_views(parameters.views, list(parts.views))
     weights, band = parse_weights(parameters.weights, views), parse_band(parameters.band)
@@ -45,7 +45,7 @@ async def search(parts: Parts, mode: Mode, question: Question, parameters: Searc
     place = PagePlace(0, parameters.n)
     if parameters.cursor is not None:
         place = decode_page(parameters.cursor, asked)
-    size = (await to_thread.run_sync(parts.catalogue.state)).size if parameters.diversity > 0 else 0
+    size = (await lookups.state(parts.catalogue)).size if parameters.diversity > 0 else 0
     choice = Choice(
         offset=place.offset,
         count=parameters.n,
@@ -56,7 +56,7 @@ async def search(parts: Parts, mode: Mode, question: Question, parameters: Searc
     )
     page = fingerprint(asked, str(parameters.n), parameters.cursor or "")
     if (kept := await _kept(parts, page, views)) is not None:
-        return _timed(kept, started)
+        return retimed(kept, _ms_since(started))
     wish = Wish(
         mode=mode,
         wanted=choice.needed,
@@ -75,9 +75,11 @@ async def search(parts: Parts, mode: Mode, question: Question, parameters: Searc
         check_state(parameters.cursor, state)
     if len(found.ranked) > place.offset + parameters.n:
         answer.next_cursor = encode_page(asked, state, replace(place, offset=place.offset + parameters.n))
+    answer.took_ms = _ms_since(started)
+    reply = written(answer)
     if parts.kept is not None:
-        await parts.kept.keep(page, answer, found)
-    return _timed(answer, started)
+        await parts.kept.keep(page, answer, reply, found)
+    return reply
 
 
 async def _resolved(parts: Parts, question: Question) -> _Resolved:
@@ -85,14 +87,14 @@ async def _resolved(parts: Parts, question: Question) -> _Resolved:
     query = question.query
     if query is not None:
         if query.image_id is not None:
-            await find(parts.catalogue, query.image_id)
+            await lookups.find(parts.catalogue, query.image_id)
         return _Resolved(query, Query(image_ids=[] if query.image_id is None else [query.image_id]), "")
     seen = list(question.history)
     if question.user_id is not None:
         seen = recent_first(await parts.histories.read(question.user_id), parts.half_life_days)
         if not seen:
             raise UnknownId(f"There is no history of {question.user_id!r}.")
-    there = (await to_thread.run_sync(parts.catalogue.lookup, [one.image_id for one in seen])).entries
+    there = (await lookups.lookup(parts.catalogue, [one.image_id for one in seen])).entries
     known = [one for one in seen if one.image_id in there]
     missing = [one.image_id for one in seen if one.image_id not in there]
     if not known:
@@ -110,17 +112,16 @@ def _history(known: list[SeenPicture]) -> ViewQuery:
     return ViewQuery(history=tuple(members))
 
 
-async def _kept(parts: Parts, page: str, views: list[str]) -> Answer | None:
+async def _kept(parts: Parts, page: str, views: list[str]) -> bytes | None:
     if parts.kept is None:
         return None
-    answer, outcome = await parts.kept.find(page, views)
+    reply, outcome = await parts.kept.find(page, views)
     parts.metrics.kept.labels(outcome).inc()
-    return answer
+    return reply
 
 
-def _timed(answer: Answer, started: float) -> Answer:
-    answer.took_ms = round((time.perf_counter() - started) * 1000, 3)
-    return answer
+def _ms_since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)
 
 
 def _state(found: Retrieved) -> list[object]:

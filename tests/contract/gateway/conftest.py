@@ -12,9 +12,11 @@ from fastapi import FastAPI
 
 from diversity_gateway.app import create_app
 from diversity_gateway.assembly import assemble
+from diversity_gateway.exchange import Exchange
 from diversity_gateway.parts import Parts
 from diversity_gateway.settings import Settings
 from tests.fakes.drawn import encoded, plain
+from tests.fakes.over_httpx import OverHttpx
 from tests.fakes.view import FakeCaptionView, FakeView
 
 PNG = {"Content-Type": "image/png"}
@@ -68,13 +70,13 @@ async def gateway_over(
     # Patience for a busy machine: a test that is about a limit sets its own.
     # Kept answers would hide what a view does when it is asked the same again.
     patient: dict[str, object] = {"state": state, "wait_s": 60, "view_deadline_s": 20, "cache_bytes": 0}
-    transports: dict[str, httpx.AsyncBaseTransport] = {"drml": httpx.ASGITransport(view.app)}
+    exchanges: dict[str, Exchange] = {"drml": OverHttpx(httpx.ASGITransport(view.app))}
     if caption is None:
         patient["caption_url"] = ""
     else:
-        transports["caption"] = httpx.ASGITransport(caption.app)
+        exchanges["caption"] = OverHttpx(httpx.ASGITransport(caption.app))
     chosen = Settings.model_validate(patient | settings)
-    app = create_app(partial(assemble, chosen, transports=transports), origins=chosen.origins())
+    app = create_app(partial(assemble, chosen, exchanges=exchanges), origins=chosen.origins())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -14,6 +14,7 @@ from diversity_gateway.app import create_app
 from diversity_gateway.assembly import assemble
 from diversity_gateway.connections import TimedHeads
 from diversity_gateway.settings import Settings
+from tests.fakes.over_httpx import OverHttpx
 from tests.fakes.view import FakeView
 
 HEAD_S = 0.6
@@ -29,8 +30,8 @@ class ImpatientHeads(TimedHeads):
 async def listening(state: Path) -> AsyncIterator[int]:
     """The port of a gateway that listens."""
     settings = Settings(state=state, body_grace_s=HEAD_S, caption_url="")
-    transports = {"drml": httpx.ASGITransport(FakeView().app)}
-    app = create_app(partial(assemble, settings, transports=transports))
+    exchanges = {"drml": OverHttpx(httpx.ASGITransport(FakeView().app))}
+    app = create_app(partial(assemble, settings, exchanges=exchanges))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(
             uvicorn.Config(app, http=ImpatientHeads, log_config=None, timeout_keep_alive=5)

@@ -28,6 +28,7 @@ from drml_service.vector_codec import VectorCodec
 from tests.fakes import captioner
 from tests.fakes.drawn import encoded, plain
 from tests.fakes.encoder import MeanColour
+from tests.fakes.over_httpx import OverHttpx
 from tests.fakes.running_view import running
 from tests.fakes.searcher import BruteForce
 
@@ -74,9 +75,12 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
                 "caption", caption_service.app.create_app, partial(caption_generation, tmp_path / "caption")
             )
         )
-        transports = {"drml": httpx.ASGITransport(drml.app), "caption": httpx.ASGITransport(caption.app)}
+        exchanges = {
+            "drml": OverHttpx(httpx.ASGITransport(drml.app)),
+            "caption": OverHttpx(httpx.ASGITransport(caption.app)),
+        }
         settings = Settings(state=tmp_path / "gateway", wait_s=60, view_deadline_s=20)
-        app = create_app(partial(assemble, settings, transports=transports))
+        app = create_app(partial(assemble, settings, exchanges=exchanges))
         await stack.enter_async_context(app.router.lifespan_context(app))
         client = await stack.enter_async_context(
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway", timeout=60)

@@ -18,6 +18,7 @@ from diversity_gateway.entries import Picture
 from diversity_gateway.indexer import Indexer
 from diversity_gateway.wishes import Refused
 from tests.fakes.drawn import encoded, plain
+from tests.fakes.over_httpx import OverHttpx
 from tests.fakes.view import FakeView
 
 
@@ -28,7 +29,7 @@ class Feed:
         self.catalogue = Catalogue(folder / "c.sqlite")
         self.files = ContentFiles(folder)
         self.view = FakeView()
-        self.client = ViewClient("http://view", DRML, transport=httpx.ASGITransport(self.view.app))
+        self.client = ViewClient("http://view", DRML, exchange=OverHttpx(httpx.ASGITransport(self.view.app)))
         self.indexer = Indexer("drml", self.client, self.catalogue, self.files, poll_s=0.05)
 
     def put(self, image_id: str, colour: tuple[int, int, int], padding: int = 0) -> int:

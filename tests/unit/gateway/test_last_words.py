@@ -8,6 +8,7 @@ import httpx
 from diversity_gateway.clients import ViewClient
 from diversity_gateway.dialects import CAPTION, DRML
 from diversity_gateway.last_words import FRESH_S, LastWords
+from tests.fakes.over_httpx import OverHttpx
 from tests.fakes.view import FakeCaptionView, FakeView
 
 
@@ -23,7 +24,9 @@ class Clock:
 
 def client(view: FakeView | FakeCaptionView, name: str) -> ViewClient:
     dialect = DRML if name == "drml" else CAPTION
-    return ViewClient("http://view", dialect, transport=httpx.ASGITransport(view.app), deadline_s=60)
+    return ViewClient(
+        "http://view", dialect, exchange=OverHttpx(httpx.ASGITransport(view.app)), deadline_s=60
+    )
 
 
 async def test_one_asks_for_many_and_again_after_a_while() -> None:

@@ -17,6 +17,7 @@ from diversity_gateway.dialects import DRML
 from diversity_gateway.entries import Picture
 from diversity_gateway.indexer import Indexer
 from tests.fakes.live_view import Record, WordEngine, living, publish_word
+from tests.fakes.over_httpx import OverHttpx
 from tests.fakes.running_view import RunningView
 from tests.fakes.waiting import eventually
 
@@ -54,7 +55,7 @@ class Fed:
 async def feeding(folder: Path, record: Record) -> AsyncIterator[Fed]:
     catalogue, files = Catalogue(folder / "c.sqlite"), ContentFiles(folder)
     async with living(folder / "view", record) as view:
-        client = ViewClient("http://view", DRML, transport=httpx.ASGITransport(view.app))
+        client = ViewClient("http://view", DRML, exchange=OverHttpx(httpx.ASGITransport(view.app)))
         indexer = Indexer("drml", client, catalogue, files, poll_s=0.05)
         task = asyncio.create_task(indexer.run())
         try:

@@ -1,0 +1,130 @@
+"""A list in columns is the list in objects; what no view can have said is refused."""
+
+import base64
+
+import orjson
+import pytest
+
+from diversity_contracts.columns import Columns, is_columns, pack_columns, unpack_columns
+from diversity_contracts.wire import (
+    Distances,
+    Neighbor,
+    Ranking,
+    Similarities,
+    TextNeighbor,
+    TextRanking,
+)
+
+NEIGHBORS = [
+    Neighbor(image_id="é/1", distance=0.1 + 0.2, percentile=1 / 3, adjusted=-2.5),
+    Neighbor(image_id="b", distance=3.0, percentile=1.0),
+]
+TEXTS = [
+    TextNeighbor(
+        image_id="a", similarity=1 / 7, percentile=0.0, caption="A “dog”.", caption_source="generated"
+    ),
+    TextNeighbor(
+        image_id="b", similarity=1.0, percentile=1.0, caption="", caption_source="human", adjusted=1
+    ),
+]
+
+
+def test_distances_come_back_to_the_last_bit() -> None:
+    listed = Ranking(results=NEIGHBORS, artifact="x", count=7, applied=9, representation="AAAA")
+    raw = pack_columns(listed)
+    assert is_columns(raw)
+    assert not is_columns(listed.model_dump_json().encode())
+    found = unpack_columns(raw, captioned=False)
+    assert list(found.image_ids) == ["é/1", "b"]
+    assert list(found.values) == [0.1 + 0.2, 3.0]
+    assert list(found.percentiles) == [1 / 3, 1.0]
+    assert found.adjusted[0] == -2.5
+    assert found.adjusted[1] != found.adjusted[1]
+    assert (found.artifact, found.count, found.applied) == ("x", 7, 9)
+    assert (found.representation, found.query_caption, list(found.captions)) == ("AAAA", None, [])
+
+
+def test_an_id_that_is_not_held_has_a_place_and_no_numbers() -> None:
+    listed = Distances(results=[None, NEIGHBORS[0], None, NEIGHBORS[1]], artifact="x", count=2, applied=0)
+    found = unpack_columns(pack_columns(listed), captioned=False)
+    assert list(found.image_ids) == [None, "é/1", None, "b"]
+    assert list(found.values) == [0.1 + 0.2, 3.0]
+
+
+def test_captions_come_with_their_source() -> None:
+    listed = TextRanking(results=TEXTS, query_caption="a cat", artifact="x", count=2, applied=1)
+    found = unpack_columns(pack_columns(listed), captioned=True)
+    assert (list(found.captions), list(found.sources)) == (["A “dog”.", ""], ["generated", "human"])
+    assert (list(found.values), found.query_caption) == ([1 / 7, 1.0], "a cat")
+    some = Similarities(results=[None, *TEXTS], query_caption="a cat", artifact="x", count=2, applied=1)
+    assert list(unpack_columns(pack_columns(some), captioned=True).image_ids) == [None, "a", "b"]
+
+
+def packed(*numbers: float) -> str:
+    return (
+        pack_columns(
+            Ranking(
+                results=[Neighbor.model_construct(image_id="a", distance=0, percentile=n) for n in numbers],
+                artifact="",
+                count=0,
+                applied=0,
+            )
+        )
+        .decode()
+        .partition('"percentiles":"')[2]
+        .partition('"')[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("image_ids", "ab"),
+        ("image_ids", ["a"]),
+        ("image_ids", ["a", 5]),
+        ("image_ids", ["a", ""]),
+        ("image_ids", ["a", "b" * 257]),
+        ("percentiles", None),
+        ("percentiles", "?"),
+        ("percentiles", packed(0.5)),
+        ("percentiles", packed(0.5, 1.5)),
+        ("percentiles", packed(0.5, float("nan"))),
+        ("values", packed(-1, 0)),
+        ("values", packed(0, float("inf"))),
+        ("values", packed(0, 1.01)),
+        ("adjusted", packed(0, float("inf"))),
+        ("captions", ["a"]),
+        ("captions", "ab"),
+        ("captions", ["a", None]),
+        ("sources", [0, 2]),
+        ("sources", [0, []]),
+        ("sources", [0]),
+        ("artifact", None),
+        ("count", -1),
+        ("applied", True),
+        ("representation", 5),
+        ("query_caption", None),
+    ],
+)
+def test_nonsense_is_refused(field: str, value: object) -> None:
+    listed = TextRanking(results=TEXTS, query_caption="a cat", artifact="x", count=2, applied=1)
+    said = orjson.loads(pack_columns(listed))
+    unpack_columns(orjson.dumps(said), captioned=True)
+    with pytest.raises(ValueError):  # noqa: PT011 - which of the findings does not matter
+        unpack_columns(orjson.dumps({**said, field: value}), captioned=True)
+
+
+def test_a_list_of_the_other_kind_is_refused() -> None:
+    texts = TextRanking(results=TEXTS, query_caption="a cat", artifact="x", count=2, applied=1)
+    numbers = Ranking(results=NEIGHBORS, artifact="x", count=7, applied=9)
+    for listed, captioned in ((texts, False), (numbers, True)):
+        with pytest.raises(ValueError):  # noqa: PT011
+            unpack_columns(pack_columns(listed), captioned=captioned)
+    assert base64.b64decode(packed(0.0)) == bytes(8)
+
+
+def test_an_empty_list() -> None:
+    found = unpack_columns(
+        pack_columns(Ranking(results=[], artifact="x", count=0, applied=0)), captioned=False
+    )
+    assert found == Columns([], [], [], [], [], [], "x", 0, 0, None, None)

@@ -1,0 +1,111 @@
+"""Rows held in memory say what the file says, whoever changed it; filters over them equal those in SQL."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from diversity_gateway import lookups
+from diversity_gateway.appearance import Appearance
+from diversity_gateway.catalogue import Catalogue
+from diversity_gateway.entries import Filter, MetadataValue, Picture
+
+LOOKS = Appearance(1, b"c" * 48, blank=False)
+
+
+def picture(content: str) -> Picture:
+    return Picture(content * 64, "image/png", 1, 1, 10)
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    return Catalogue(tmp_path / "c.sqlite")
+
+
+def test_what_was_read_is_recalled_and_what_was_not_is_not(catalogue: Catalogue) -> None:
+    catalogue.put("a", picture("a"), looks=LOOKS)
+    catalogue.put("b", picture("b"), looks=LOOKS)
+    assert catalogue.recall(["a"]) is None
+    read = catalogue.lookup(["a", "b", "nobody"])
+    assert set(read.entries) == {"a", "b"}
+    assert catalogue.recall(["b", "a"]) == read
+    assert catalogue.recall(["a", "nobody"]) is None
+    assert catalogue.recall([]) == catalogue.state()
+
+
+def test_another_process_changes_the_file(catalogue: Catalogue, tmp_path: Path) -> None:
+    other = Catalogue(tmp_path / "c.sqlite")
+    for name in "abc":
+        catalogue.put(name, picture(name), ["before"], looks=LOOKS)
+    before = catalogue.lookup(["a", "b", "c"])
+    other.put("a", picture("a"), ["after"])
+    other.delete("b")
+    assert catalogue.recall(["a"]) is None, "the changed row is forgotten"
+    kept = catalogue.recall(["c"])
+    assert kept is not None, "the others are not"
+    assert (kept.version, kept.size, kept.entries["c"]) == (5, 2, before.entries["c"])
+    after = catalogue.lookup(["a", "b", "c"])
+    assert {key: entry.captions for key, entry in after.entries.items()} == {
+        "a": ("after",),
+        "c": ("before",),
+    }
+    assert (after.version, after.size) == (5, 2)
+    assert catalogue.state().version == 5
+
+
+def test_looks_told_later_show(catalogue: Catalogue) -> None:
+    catalogue.put("a", picture("a"))
+    assert catalogue.lookup(["a"]).entries["a"].appearance is None
+    catalogue.put("a", picture("a"), looks=LOOKS)
+    assert catalogue.lookup(["a"]).entries["a"].appearance == LOOKS
+
+
+def test_random_changes_against_reading_anew(tmp_path: Path) -> None:
+    """Three catalogues over one file: one that remembers, one that writes, one opened for each question."""
+    draw = random.Random(3)
+    remembering, writing = Catalogue(tmp_path / "c.sqlite"), Catalogue(tmp_path / "c.sqlite")
+    names = [f"p{number}" for number in range(12)]
+    for _ in range(300):
+        name = draw.choice(names)
+        if draw.random() < 0.3:
+            writing.delete(name)
+        elif draw.random() < 0.5:
+            looks = LOOKS if draw.random() < 0.7 else None
+            writer = draw.choice([writing, remembering])
+            writer.put(name, picture(draw.choice("abc")), [str(draw.random())], looks=looks)
+        asked = draw.sample(names, draw.randint(0, 6))
+        fresh = Catalogue(tmp_path / "c.sqlite")
+        expected = fresh.lookup(asked)
+        fresh.close()
+        recalled = remembering.recall(asked)
+        assert recalled in (None, expected)
+        assert remembering.lookup(asked) == expected
+
+
+VALUES: list[MetadataValue] = [1, 0, 1.0, 0.5, True, False, "1", "a", ""]
+
+
+def test_filters_over_entries_equal_those_in_sql(catalogue: Catalogue) -> None:
+    draw = random.Random(5)
+    names = [f"p{number}" for number in range(60)]
+    for number, name in enumerate(names):
+        metadata = {key: draw.choice(VALUES) for key in draw.sample("xyz", draw.randint(0, 3))}
+        looks = draw.choice([None, LOOKS, Appearance(None, b"d" * 48, blank=True)])
+        content = Picture(f"{number:064x}", "image/png", 1, 1, 10)
+        catalogue.put(name, content, metadata=metadata, looks=looks)
+    for _ in range(200):
+        wanted: Filter = {
+            key: tuple(draw.sample(VALUES, draw.randint(0, 3)))
+            for key in draw.sample("xyz", draw.randint(0, 2))
+        }
+        for blanks in ("in", "out", "only"):
+            by_sql = catalogue.matching(wanted, 1_000, blanks)  # type: ignore[arg-type]  # of the three literals
+            found = catalogue.lookup(names, wanted, blanks)  # type: ignore[arg-type]  # of the three literals
+            assert sorted(found.entries) == sorted(by_sql), (wanted, blanks)
+
+
+async def test_lookups_fall_back_to_a_thread(catalogue: Catalogue) -> None:
+    catalogue.put("a", picture("a"), looks=LOOKS)
+    assert set((await lookups.lookup(catalogue, ["a", "b"])).entries) == {"a"}
+    assert (await lookups.state(catalogue)).size == 1
+    assert (await lookups.find(catalogue, "a")).image_id == "a"
