@@ -51,7 +51,7 @@ ROOMS = {
     "fastapi": GATEWAY_RIM | VIEW_RIM,
     "starlette": GATEWAY_RIM | VIEW_RIM,
     "uvicorn": {"diversity_gateway/main", "diversity_gateway/connections", "diversity_view/server"},
-    "httptools": {"diversity_gateway/connections", "diversity_gateway/kept_connections"},
+    "httptools": {"diversity_gateway/kept_connections"},
     "httpx": {
         "job_kit/download",
         "caption_job/flickr8k",

@@ -8,12 +8,30 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from diversity_view.serving import Serving
 from diversity_view.settings import ViewSettings
 
 # A request in flight at SIGTERM is given this long: the longest body plus the longest work.
 GRACE_SECONDS = 30
+HEAD_BYTES = 64 * 1024
+
+
+class BoundedHeads(HttpToolsProtocol):
+    """uvicorn's protocol with a limit for a request's head, which its parser has not."""
+
+    _head_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        before, in_head = self.cycle, self.cycle is None or not self.cycle.more_body
+        super().data_received(data)
+        if self.cycle is not before:
+            self._head_bytes = 0
+        elif in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response("The head is too large.")
 
 
 class Server(uvicorn.Server):
@@ -47,6 +65,8 @@ def serve(app: FastAPI, serving: Serving[Any], settings: ViewSettings) -> None:
         app,
         host=settings.host,
         port=settings.port,
+        loop="uvloop",
+        http=BoundedHeads,
         log_config=None,
         access_log=False,
         server_header=False,

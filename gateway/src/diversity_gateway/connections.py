@@ -1,14 +1,14 @@
-"""Connections that stall are closed: no request's head arrives in time, or nobody reads the reply.
+"""Connections that stall are closed: no request's head arrives in time or size, or nobody reads the reply.
 
 uvicorn times an idle connection, but any byte stops that clock: a client that trickles its head, or a body
 nobody reads any more, would hold a connection for ever. Nor does it time a reply: a client that does not read
-would hold its bytes in memory.
+would hold its bytes in memory. The parser has no limit for a head of its own.
 """
 
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 STALL_S = 15.0  # how long a reply may go without STALL_BYTES being taken
 STALL_BYTES = 64 * 1024
@@ -16,10 +16,11 @@ STALL_BYTES = 64 * 1024
 # on its way, and the client sees no reply. Shorter than HEAD_S, which would end it too.
 KEEP_ALIVE_S = 9
 HEAD_S = 10.0  # from the connection, or the last reply, to the end of the next request's head
+HEAD_BYTES = 64 * 1024
 
 
-class TimedHeads(H11Protocol):
-    """uvicorn's protocol with a clock for heads; bodies have their own in `pace`."""
+class TimedHeads(HttpToolsProtocol):
+    """uvicorn's protocol with a clock and a limit for heads; bodies have theirs in `pace`."""
 
     head_s = HEAD_S
     stall_s = STALL_S
@@ -28,6 +29,7 @@ class TimedHeads(H11Protocol):
         super().__init__(*args, **kwargs)
         self._clock: asyncio.TimerHandle | None = None
         self._reader_clock: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         """Start the clock of the first head."""
@@ -42,16 +44,20 @@ class TimedHeads(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """A head that is complete has become a request cycle."""
-        before = self.cycle
+        before, in_head = self.cycle, self.cycle is None or not self.cycle.more_body
         super().data_received(data)
         if self.cycle is not before:
             self._stop_clock()
+            self._head_bytes = 0
+        elif in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response("The head is too large.")
 
     def on_response_complete(self) -> None:
-        """Start the clock of the next head, unless it has come already."""
-        before = self.cycle
+        """Start the clock of the next head, unless a request has come already and waits."""
         super().on_response_complete()
-        if self.cycle is before:
+        if self.cycle.response_complete:
             self._start_clock()
 
     def pause_writing(self) -> None:

@@ -86,6 +86,7 @@ def main() -> None:
         app,
         host=settings.host,
         port=settings.port,
+        loop="uvloop",
         http=TimedHeads,
         log_config=None,
         access_log=False,

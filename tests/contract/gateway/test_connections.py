@@ -8,12 +8,18 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+import pytest
 import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from diversity_gateway.app import create_app
 from diversity_gateway.assembly import assemble
 from diversity_gateway.connections import TimedHeads
 from diversity_gateway.settings import Settings
+from diversity_view.server import BoundedHeads
 from tests.fakes.over_httpx import OverHttpx
 from tests.fakes.view import FakeView
 
@@ -27,15 +33,10 @@ class ImpatientHeads(TimedHeads):
 
 
 @asynccontextmanager
-async def listening(state: Path) -> AsyncIterator[int]:
-    """The port of a gateway that listens."""
-    settings = Settings(state=state, body_grace_s=HEAD_S, caption_url="")
-    exchanges = {"drml": OverHttpx(httpx.ASGITransport(FakeView().app))}
-    app = create_app(partial(assemble, settings, exchanges=exchanges))
+async def served(app: ASGIApp, protocol: type[asyncio.Protocol]) -> AsyncIterator[int]:
+    """The port on which `app` is served."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(
-            uvicorn.Config(app, http=ImpatientHeads, log_config=None, timeout_keep_alive=5)
-        )
+        server = uvicorn.Server(uvicorn.Config(app, http=protocol, log_config=None, timeout_keep_alive=5))
         task = asyncio.create_task(server.serve([listener]))
         async with asyncio.timeout(60):
             while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
@@ -45,6 +46,16 @@ async def listening(state: Path) -> AsyncIterator[int]:
         finally:
             server.should_exit = True
             await task
+
+
+@asynccontextmanager
+async def listening(state: Path) -> AsyncIterator[int]:
+    """The port of a gateway that listens."""
+    settings = Settings(state=state, body_grace_s=HEAD_S, caption_url="")
+    exchanges = {"drml": OverHttpx(httpx.ASGITransport(FakeView().app))}
+    app = create_app(partial(assemble, settings, exchanges=exchanges))
+    async with served(app, ImpatientHeads) as port:
+        yield port
 
 
 async def until_closed(reader: asyncio.StreamReader) -> bytes:
@@ -118,3 +129,25 @@ async def test_a_quiet_connection_serves_one_request_after_another(tmp_path: Pat
         for _ in range(4):
             assert (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
             await asyncio.sleep(HEAD_S / 3)
+
+
+@pytest.mark.parametrize("protocol", [TimedHeads, BoundedHeads])
+async def test_a_head_without_end_is_refused_and_heads_one_after_the_other_are_not(protocol: type) -> None:
+    app = Starlette(routes=[Route("/", lambda _: PlainTextResponse("here"))])
+    async with served(app, protocol) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: g\r\nX: ")
+        for _ in range(4):  # just past the limit: what is on its way at a close would reset it
+            writer.write(b"x" * 16_384)
+            await asyncio.sleep(0)
+        assert (await until_closed(reader)).startswith(b"HTTP/1.1 400 ")
+        writer.close()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        one = b"GET / HTTP/1.1\r\nHost: g\r\nX: " + b"x" * 20_000 + b"\r\n\r\n"
+        for _ in range(5):  # far more than one head may have, in all
+            writer.write(one)
+            assert b"here" in await reader.readuntil(b"here")
+        writer.write(2 * one)
+        for _ in range(2):
+            assert b"here" in await reader.readuntil(b"here")
+        writer.close()
