@@ -46,6 +46,7 @@ def serve_drml() -> None:
     from drml_service.correction import CorrectingSearcher
     from drml_service.encoding import PictureEncoding
     from drml_service.engine import Engine
+    from drml_service.projection import Layer, Projection
     from drml_service.settings import Settings
     from drml_service.vector_codec import VectorCodec
     from tests.fakes.encoder import MeanColour
@@ -53,6 +54,8 @@ def serve_drml() -> None:
 
     settings, metrics = Settings(), Metrics("drml")
     colours = np.random.default_rng(0).uniform(0, 255, (32, MeanColour.dimension)).astype(np.float32)
+    # Red to the right, blue upwards.
+    plane = Projection((Layer(np.array([[1, 0, 0], [0, 0, 1]], np.float32) / 255, np.zeros(2, np.float32)),))
 
     def build(artifact: Artifact, state: StateFolder) -> Engine:
         return Engine(
@@ -62,6 +65,7 @@ def serve_drml() -> None:
             searcher=CorrectingSearcher(BruteForce()),
             observe=metrics.stage,
             reference=colours,
+            projection=plane,
         )
 
     parts = assemble("drml", settings, metrics, settings.artifacts / "none", build)

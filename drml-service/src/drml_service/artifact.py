@@ -11,3 +11,5 @@ CENTRE_TENSOR = "embedding_mean"
 # Optional: the tensor `reference` (m, r), float16: training pictures' vectors in the space that is searched.
 REFERENCE = "reference.safetensors"
 REFERENCE_TENSOR = "reference"
+# Optional: the layers of `projection.Projection`, the map from a vector to its place in the plane.
+PROJECTION = "projection.safetensors"

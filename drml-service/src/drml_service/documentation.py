@@ -33,6 +33,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "distances": "AACgPw==",
         **{name: _STANDING[name] for name in ("artifact", "count", "applied")},
     },
+    "projection": {
+        "image_ids": ["animals/birds/owl", "vehicles/road/fire_engine"],
+        "points": "ZgYAQJr5AMA=",
+        **_STANDING,
+        "count": 2,
+    },
+    "place": {"x": 0.1, "y": 1.0, "artifact": "drml-20261123T101500Z"},
     "changes": {
         "applied": 540,
         "count": 539,
@@ -75,6 +82,8 @@ PAIRWISE = replies(EXAMPLES["pairwise"], "Those that are indexed, with their dis
 PAIRWISE_BODY = json_body(
     PairsQuery, {"image_ids": ["animals/birds/owl", "vehicles/road/fire_engine", "not-there"]}
 )
+PROJECTION = replies(EXAMPLES["projection"], "Where each picture lies.", 404, 422, 429, 501, 503)
+PLACE = replies(EXAMPLES["place"], "Where the picture lies.", *QUERY_PROBLEMS)
 QUERY_BODY = query_body(wire.ViewQuery, _ID_QUERY)
 DISTANCES_BODY = query_body(
     wire.DistancesQuery,

@@ -8,16 +8,19 @@ import numpy as np
 from diversity_contracts import wire
 from diversity_contracts.pairs import Pairs, pack_pairs
 from diversity_contracts.pictures import content_hash
+from diversity_contracts.places import Place, Places
 from diversity_contracts.problems import InvalidParameter, UnknownId
 from diversity_contracts.vectors import decode_vector, encode_vector
 from diversity_view.feed import Feed, Store, View
 from diversity_view.queries import ByHistory, ById, ByPicture, ByRepresentation, Query, Single, one_of
 from diversity_view.recent import Recent
 from diversity_view.timing import Observe, timed
+from drml_service.atlas import Atlas
 from drml_service.encoding import PictureEncoding
 from drml_service.histories import Members
 from drml_service.holding import History, Holding, in_process
 from drml_service.pairwise import pair_distances
+from drml_service.projection import Projection
 from drml_service.search import LARGEST_SQUARE, End, Float32, pairwise_distances, squared_norms
 from drml_service.searcher import Hit, Searcher, TableT
 
@@ -37,15 +40,18 @@ class Engine(Generic[TableT]):
         observe: Observe,
         reference: Float32 | None = None,
         holding: Holding[TableT] | None = None,
+        projection: Projection | None = None,
     ) -> None:
         """
         Args:
             reference: the artifact's sample (m, r), if it has one; then hits may tell `adjusted`.
             holding: where the tables lie; in this process by default.
+            projection: the artifact's map of the catalogue, if it has one.
         """
         self.artifact, self._reference = artifact, reference
         self._encoding, self._searcher, self._observe = encoding, searcher, observe
         self._histories = Recent[History]()
+        self._atlas = Atlas(projection, artifact)
         if holding is None:  # TableT is Table then, which a type checker cannot know
             holding = cast("Holding[TableT]", in_process(encoding.dimension, reference))
         self._holding = holding
@@ -145,6 +151,14 @@ class Engine(Generic[TableT]):
         vector, _ = self._resolve(one_of(query), self.view.table)
         embedding = self._encoding.encoder.lift(vector[None])[0].astype(np.float32)
         return wire.Embedding.model_construct(embedding=embedding.tolist(), artifact=self.artifact)
+
+    def places(self) -> Places:
+        """Every picture on the catalogue's map; raises what `Atlas` does."""
+        return self._atlas.places(self.view)
+
+    def place(self, query: Query) -> Place:
+        """The query on the catalogue's map; raises what `Atlas` does."""
+        return self._atlas.place(self._resolve(one_of(query), self.view.table)[0])
 
     def apply(self, batch: wire.ChangeBatch, pictures: Mapping[str, bytes]) -> wire.ChangesApplied:
         """Take the view from `batch.after` to `batch.upto`, whole or not at all; raises what `Feed` does."""

@@ -14,7 +14,7 @@ from diversity_view.opening import Build
 from diversity_view.parts import Parts
 from diversity_view.server import serve
 from diversity_view.state_folder import StateFolder
-from drml_service import reference
+from drml_service import projection, reference
 from drml_service.app import create_app
 from drml_service.artifact import STARTER
 from drml_service.correction import CorrectingSearcher, usual_distances
@@ -56,6 +56,7 @@ def build(
         searcher=CorrectingSearcher(searcher),
         observe=metrics.stage,
         reference=sample,
+        projection=projection.load(artifact.folder, artifact.manifest, encoder.dimension),
         holding=in_process(encoder.dimension, sample, kept.of if kept is not None else None),
     )
     _settle_threads()
@@ -83,6 +84,7 @@ def build_over_milvus(
         searcher=placed.searcher,
         observe=metrics.stage,
         reference=sample,
+        projection=projection.load(artifact.folder, artifact.manifest, encoder.dimension),
         holding=placed.holding,
     )
     _settle_threads()

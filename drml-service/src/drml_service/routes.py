@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from diversity_contracts import wire
 from diversity_contracts.bodies import Body
 from diversity_contracts.pairs import Pairs, PairsQuery
+from diversity_contracts.places import Place, Places
 from diversity_view import queries
-from diversity_view.answering import answer
+from diversity_view.answering import answer, as_json
 from diversity_view.parts import Parts, parts_of
 from diversity_view.reading import only
 from drml_service import documentation as doc
@@ -100,6 +101,35 @@ async def pairwise(request: Request, parts: GetParts) -> Response:
 
     def work(engine: Engine, body: Body, _: int) -> Pairs:
         return engine.pairwise(queries.json_of(PairsQuery, body).image_ids)
+
+    return await answer(request, parts, work)
+
+
+@router.get(
+    "/projection", summary="Every picture on the catalogue's map", response_model=Places,
+    dependencies=[Depends(only())], responses=doc.PROJECTION,
+)  # fmt: skip
+async def projection(parts: GetParts) -> Response:
+    """The place of each indexed picture in the plane; 404 for an artifact without a map."""
+    parts.serving.check_serves()
+
+    def work() -> Response:
+        with parts.serving.lease() as engine:
+            return as_json(engine.places())
+
+    with parts.queries.place():
+        return await parts.queries.run(work)
+
+
+@router.post(
+    "/projection", summary="A picture on the catalogue's map", response_model=Place,
+    dependencies=[Depends(only())], responses=doc.PLACE, openapi_extra=doc.QUERY_BODY,
+)  # fmt: skip
+async def place(request: Request, parts: GetParts) -> Response:
+    """The place of a picture, of an indexed picture, or of a representation; 404 also without a map."""
+
+    def work(engine: Engine, body: Body, picture_bytes: int) -> Place:
+        return engine.place(queries.query_of(body, picture_bytes=picture_bytes))
 
     return await answer(request, parts, work)
 

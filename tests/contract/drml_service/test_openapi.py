@@ -10,6 +10,7 @@ import pytest
 
 from diversity_contracts import wire
 from diversity_contracts.pairs import Pairs
+from diversity_contracts.places import Place, Places
 from drml_service import documentation
 from drml_service.describe import openapi
 from tests.contract.drml_service.conftest import View
@@ -21,6 +22,8 @@ MODELS: dict[str, type[wire.Wire]] = {
     "farthest": wire.Ranking,
     "distances": wire.Distances,
     "pairwise": Pairs,
+    "projection": Places,
+    "place": Place,
     "changes": wire.ChangesApplied,
     "model": wire.ViewModel,
 }

@@ -28,12 +28,13 @@ from drml_job import (
     model_card,
     packed,
     packing,
+    projecting,
     provenance,
     sampling,
     trained,
 )
 from drml_job.embedding import Presentation, embed_rows
-from drml_service import reference
+from drml_service import projection, reference
 from drml_service.artifact import CENTRE, CENTRE_TENSOR, WEIGHTS
 from job_kit import golden_pictures
 from job_kit.hashes import sha256_of
@@ -72,6 +73,7 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
     mean = embed_rows(served.network, data, sample, shown).mean(0)
 
     usual = sampling.vectors(served.network, data, sampling.rows(data), shown, mean)
+    plane = projecting.fit(usual)
 
     network = served.network.to("cpu")
     rule = contract.Preprocessing(
@@ -100,6 +102,7 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
         save_file({name: tensor.contiguous() for name, tensor in half.items()}, folder / WEIGHTS)
         save_file({CENTRE_TENSOR: torch.from_numpy(mean)}, folder / CENTRE)
         reference.save(usual, folder)
+        projection.save(plane, folder)
         for name, picture in golden_pictures.pictures().items():
             picture.save(folder / name)
         for name in ("curves.png", "panels.jpg"):
