@@ -29,6 +29,7 @@ from diversity_contracts.wire import (
     ViewName,
     ViewState,
 )
+from tests.fakes.map_face import Drawn, map_reply
 from tests.fakes.places import Place, ranked
 from tests.fakes.view_exchange import Nonsense, Refused, body_of, on_problem, reply_with
 
@@ -65,6 +66,8 @@ class View(ABC, Generic[Query, Entry]):
     """What it says as `adjusted`; an artifact without a reference sample says nothing."""
     state: ViewState = "ready"
     name: ViewName = "drml"
+    drawn: Drawn | None = None
+    """Where pictures lie on its map; None: it has no map."""
     paths: Mapping[str, str] = field(default_factory=dict)
     """The paths of the near end, the far end and the measuring."""
 
@@ -77,6 +80,7 @@ class View(ABC, Generic[Query, Entry]):
                 Route(self.paths["measure"], self._measure, methods=["POST"]),
                 Route("/pairwise", self._pairwise, methods=["POST"]),
                 Route("/changes", self._changes, methods=["POST"]),
+                Route("/projection", self._projection, methods=["GET", "POST"]),
                 Route("/model", self._model, methods=["GET"]),
             ],
             exception_handlers={problems.ProblemError: on_problem},
@@ -197,6 +201,10 @@ class View(ABC, Generic[Query, Entry]):
                 applied=self.applied,
             )
         )
+
+    async def _projection(self, request: Request) -> Response:
+        await self._misbehave(request)
+        return map_reply(request, self.drawn, self.artifact, self.applied)
 
     async def _query(self, request: Request) -> tuple["Members[Query]", list[str]]:
         """The query as the view understands it, and the ids to measure."""

@@ -12,7 +12,7 @@ from diversity_gateway.metrics import Metrics
 from diversity_gateway.overload import Overload
 from diversity_gateway.parts import Parts
 from diversity_gateway.request_context import RequestContext
-from diversity_gateway.routes import history, images, search, service
+from diversity_gateway.routes import history, images, projection, search, service
 from diversity_gateway.routes.authorisation import GUARD, REFUSALS
 from diversity_gateway.routes.static import Revalidated
 from diversity_gateway.timing import Timing
@@ -51,7 +51,7 @@ def create_app(parts: PartsFactory, *, origins: Sequence[str] = (), tracing: boo
         # The framework's own spans, sent where the OTEL_* variables say.
         telemetry={"tracing": tracing, "metrics": False, "logs": False, "auto_configure": tracing},
     )
-    for router in (search.router, images.router, history.router, service.guarded):
+    for router in (search.router, images.router, history.router, projection.router, service.guarded):
         app.include_router(router, dependencies=GUARD, responses=REFUSALS)
     app.include_router(service.router)
     app.mount("/static", Revalidated(directory=service.page_folder()), name="static")

@@ -9,6 +9,7 @@ from anyio import to_thread
 
 from diversity_contracts.problems import UnknownId
 from diversity_gateway.admission import Lane
+from diversity_gateway.atlas import Atlas
 from diversity_gateway.byte_store import ByteStore, InProcess
 from diversity_gateway.calls import Kind
 from diversity_gateway.catalogue import Catalogue
@@ -87,6 +88,7 @@ async def assemble(
             else KeptAnswers(store, catalogue, LastWords(views, settings.view_deadline_s / ASKING_SHARE)),
             limits=BodyLimits(settings.max_body_bytes, settings.max_batch_bytes, settings.body_grace_s),
             metrics=metrics,
+            atlas=Atlas(views.get(DRML.name)),
         )
 
 

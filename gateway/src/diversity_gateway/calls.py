@@ -3,7 +3,7 @@
 from typing import Literal
 
 Kind = Literal["open", "metrics", "read", "query", "write"]
-QUERIES = frozenset({"/divergent", "/similar", "/divergent:batch", "/similar:batch"})
+QUERIES = frozenset({"/divergent", "/similar", "/divergent:batch", "/similar:batch", "/projection"})
 # What a browser and a load balancer ask for without a key: nothing here tells of the catalogue.
 OPEN = frozenset({"/", "/healthz", "/readyz", "/openapi.json"})
 OPEN_BELOW = "/static/"

@@ -11,10 +11,12 @@ from pydantic import ValidationError
 
 from diversity_contracts import problems
 from diversity_contracts.columns import COLUMNS_TYPE
+from diversity_contracts.places import Place
 from diversity_contracts.trace_context import TRACEPARENT_HEADER
 from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
+from diversity_gateway.atlas import checked
 from diversity_gateway.circuit import Circuit
-from diversity_gateway.dialects import PAIRWISE, Dialect, read_pairs
+from diversity_gateway.dialects import PAIRWISE, PROJECTION, Dialect, read_pairs
 from diversity_gateway.exchange import Exchange, Part, Reply, Request, form
 from diversity_gateway.kept_connections import KeptConnections
 from diversity_gateway.ranking import Mode
@@ -37,6 +39,7 @@ JSON, PICTURE = "application/json", "application/octet-stream"
 PUSH_TIMEOUT_S = 120.0
 # A history is measured member by member: a thousand over 100,000 pictures take a view about 10 s on one core.
 MEMBER_S = 0.02
+PLACES_S = 5.0  # 100,000 pictures are drawn in about a second, once for a state of the index
 PAIRS_S = 2.0  # a thousand pictures of five captions each
 # What a view says of the caller's picture or id is the caller's to read; anything else is the view's failure.
 _CALLERS = {
@@ -110,6 +113,17 @@ class ViewClient:
         headers = {"Content-Type": JSON}
         request = Request("POST", PAIRWISE, headers, body, self._deadline_s + PAIRS_S)
         return _parse(read_pairs, await self._ask(request))
+
+    async def places(self) -> bytes:
+        """Every indexed picture's place on the map: a `Places`, as it came."""
+        return _parse(
+            checked, await self._ask(Request("GET", PROJECTION, {}, b"", self._deadline_s + PLACES_S))
+        )
+
+    async def place(self, query: ViewQuery) -> Place:
+        """Where a picture lies on the map."""
+        request = self._query(query, PROJECTION, PICTURE, picture_of(query) or b"")
+        return _parse(Place.model_validate_json, await self._ask(request))
 
     async def model(self) -> ViewModel:
         """What the view serves. Not kept from a suspect view: this is how it is found well again."""

@@ -48,6 +48,7 @@ class Dialect:
 
 
 PAIRWISE = "/pairwise"
+PROJECTION = "/projection"  # of the DRML view
 
 
 def read_pairs(raw: bytes) -> PairDistances:

@@ -8,6 +8,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from diversity_gateway.admission import Lane
+from diversity_gateway.atlas import Atlas
 from diversity_gateway.calls import Kind, kind_of
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.histories import HistoryStore
@@ -45,6 +46,7 @@ class Parts:
     kept: KeptAnswers | None
     limits: BodyLimits
     metrics: Metrics
+    atlas: Atlas
     draining: bool = False
 
     def lane(self, method: str, path: str) -> Lane:

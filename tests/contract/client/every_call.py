@@ -54,6 +54,8 @@ CALLS: dict[str, list[Made]] = {
     "history": [lambda client: client.history("u")],
     "add_history": [lambda client: client.add_history("u", ["a"])],
     "delete_history": [lambda client: client.delete_history("u")],
+    "projection": [lambda client: client.projection()],
+    "place": [lambda client: client.place(PICTURE)],
     "stats": [lambda client: client.stats()],
     "health": [lambda client: client.health()],
     "ready": [lambda client: client.ready()],

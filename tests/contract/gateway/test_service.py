@@ -44,6 +44,8 @@ async def test_openapi_is_served_and_complete(gateway: Gateway) -> None:
         ("put", "/images/{image_id}"),
         ("delete", "/images/{image_id}"),
         ("get", "/images/{image_id}/content"),
+        ("get", "/projection"),
+        ("post", "/projection"),
         ("get", "/stats"),
         ("get", "/healthz"),
         ("get", "/readyz"),

@@ -194,6 +194,24 @@ class Stats(Reply):
     views: dict[str, ViewStats]
 
 
+class Places(Reply):
+    """The catalogue's map. `points`: base64 of little-endian int16, x then y of each, in steps of 1/16384."""
+
+    image_ids: list[str]
+    points: str
+    artifact: str
+    count: int
+    applied: int
+
+
+class Place(Reply):
+    """Where a picture lies on the catalogue's map."""
+
+    x: float
+    y: float
+    artifact: str
+
+
 class Health(Reply):
     """Alive, or ready."""
 

@@ -19,6 +19,8 @@ from diversity_client.answers import (
     KeptHistory,
     Metadata,
     Mode,
+    Place,
+    Places,
     Result,
     SearchOutcomes,
     Stats,
@@ -168,6 +170,14 @@ class AsyncClient:
     async def delete_history(self, user_id: str) -> None:
         """Forget what a user saw."""
         await self.send(calls.delete_history(user_id))
+
+    async def projection(self) -> Places:
+        """The catalogue's map, for drawing: where each picture lies."""
+        return await self.send(calls.projection())
+
+    async def place(self, image: Picture) -> Place:
+        """Where a picture that is not in the catalogue would lie on its map."""
+        return await self.send(calls.place(image))
 
     async def stats(self) -> Stats:
         """Sizes, artifacts and lags."""

@@ -18,6 +18,8 @@ from diversity_client.answers import (
     KeptHistory,
     Metadata,
     Mode,
+    Place,
+    Places,
     SearchOutcomes,
     Stats,
     StoredHistory,
@@ -143,6 +145,18 @@ def add_history(user_id: str, seen: Sequence[Seen]) -> Call[StoredHistory]:
 def delete_history(user_id: str) -> Call[None]:
     """Forget a user."""
     return Call("DELETE", _history_path(user_id), _nothing, ())
+
+
+def projection() -> Call[Places]:
+    """The catalogue's map."""
+    return Call("GET", "/projection", _model(Places), ())
+
+
+def place(image: Picture) -> Call[Place]:
+    """Where a picture lies on it. Raises Misused."""
+    data = read_picture(image)
+    body = Body(content=data, content_type=media_type(data))
+    return Call("POST", "/projection", _model(Place), (), body)
 
 
 def stats() -> Call[Stats]:

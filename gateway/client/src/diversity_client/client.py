@@ -18,6 +18,8 @@ from diversity_client.answers import (
     KeptHistory,
     Metadata,
     Mode,
+    Place,
+    Places,
     Result,
     SearchOutcomes,
     Stats,
@@ -163,6 +165,14 @@ class Client:
     def delete_history(self, user_id: str) -> None:
         """Forget what a user saw."""
         self.send(calls.delete_history(user_id))
+
+    def projection(self) -> Places:
+        """The catalogue's map, for drawing: where each picture lies."""
+        return self.send(calls.projection())
+
+    def place(self, image: Picture) -> Place:
+        """Where a picture that is not in the catalogue would lie on its map."""
+        return self.send(calls.place(image))
 
     def stats(self) -> Stats:
         """Sizes, artifacts and lags."""
