@@ -51,7 +51,8 @@ ROOMS = {
     "fastapi": GATEWAY_RIM | VIEW_RIM,
     "starlette": GATEWAY_RIM | VIEW_RIM,
     "uvicorn": {"diversity_gateway/main", "diversity_gateway/connections", "diversity_view/server"},
-    "httptools": {"diversity_gateway/kept_connections"},
+    "aiohttp": {"diversity_gateway/kept_connections"},
+    "yarl": {"diversity_gateway/kept_connections"},
     "httpx": {
         "job_kit/download",
         "caption_job/flickr8k",

@@ -80,8 +80,8 @@ def asked(target: str, body: bytes = b"", limit_s: float = 30) -> Request:
 async def test_one_connection_serves_one_after_the_other_and_each_gets_its_own_reply() -> None:
     async with answering(lambda target, body: told(target + b" " + body)) as (connections, opened):
         for number in range(5):
-            reply = await connections.ask(asked(f"/a?n={number}", b"x" * number * 100_000))
-            assert reply == Reply(200, f"/below/a?n={number} ".encode() + b"x" * number * 100_000)
+            reply = await connections.ask(asked(f"/a?n={number}", b"x" * number * 900_000))
+            assert reply == Reply(200, f"/below/a?n={number} ".encode() + b"x" * number * 900_000)
         assert len(opened) == 1
         together = await asyncio.gather(*(connections.ask(asked(f"/{number}")) for number in range(20)))
         assert [reply.content for reply in together] == [f"/below/{number} ".encode() for number in range(20)]
@@ -132,8 +132,10 @@ async def test_nobody_listens() -> None:
     port = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()
+    connections = KeptConnections(f"http://127.0.0.1:{port}")
     with pytest.raises(ConnectionError):
-        await KeptConnections(f"http://127.0.0.1:{port}").ask(asked("/"))
+        await connections.ask(asked("/"))
+    await connections.aclose()
 
 
 async def test_a_late_reply_is_given_up_and_is_nobody_elses() -> None:
