@@ -68,7 +68,7 @@ def test_the_generated_client_compiles_and_asks(generated: Path, filled: Stack) 
     told: dict[str, Any] = json.loads(run(generated, node, "made/ask.js", filled.gateway.url))
     assert told["captions"]
     assert told["stored"] in {201, 202}
-    assert set(told["similar"]) <= {"fish/trout", "typescript/trout"}
+    assert len(told["similar"]) == 2
     assert len(told["divergent"]) == 2
     assert "fish/cod" not in told["divergent"]
     assert 0 <= told["percentile"] <= 1
