@@ -77,7 +77,7 @@ async def running(
     parts = Parts(
         serving=Serving(name, lambda: load(metrics), changed=metrics.standing),
         metrics=metrics,
-        queries=Lane("queries", concurrency=1, max_queue=max_queue, waited=metrics.waited),
+        queries=Lane("queries", concurrency=1, max_queue=max_queue, waited=metrics.waited, together=16),
         changes=Lane("changes", concurrency=1, max_queue=1, waited=metrics.waited),
         preparing=Lane("preparing", concurrency=1, max_queue=1, waited=metrics.waited),
         query_limits=LIMITS,

@@ -1,18 +1,21 @@
 """How a query is answered: a place in the lane, the body within its limits, the work off the event loop."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from fastapi import Request, Response
 
 from diversity_contracts.bodies import Body
 from diversity_contracts.columns import COLUMNS_TYPE, pack_columns
+from diversity_contracts.problems import ProblemError
 from diversity_contracts.wire import Distances, Ranking, Similarities, TextRanking, Wire
 from diversity_view.generation import Engine
 from diversity_view.parts import Parts
 from diversity_view.reading import read_request
 
 EngineT = TypeVar("EngineT", bound=Engine)
+OptionsT = TypeVar("OptionsT")
 
 
 def as_json(model: Wire) -> Response:
@@ -50,3 +53,42 @@ async def answer(
                 return in_form(work(engine, body, limit), accept)
 
         return await parts.queries.run(reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Generic[OptionsT]):
+    """One query of many: its body, the most bytes that a picture in it may have, what else was asked."""
+
+    body: Body
+    picture_bytes: int
+    options: OptionsT
+    accept: str
+
+
+async def answer_together(
+    request: Request,
+    parts: Parts[EngineT],
+    options: OptionsT,
+    work: Callable[[EngineT, Sequence[Item[OptionsT]]], Sequence[Wire | ProblemError]],
+) -> Response:
+    """The reply to a query that is worked on with others of its kind, where such wait.
+
+    Args:
+        work: the same for all of a kind; an answer for each item.
+
+    Raises what `answer` does.
+    """
+    parts.serving.check_serves()
+    with parts.queries.place():
+        body = await read_request(request, parts.query_limits, parts.body_seconds)
+        item = Item(body, parts.query_limits.body_bytes, options, request.headers.get("accept", ""))
+
+        def replies(items: Sequence[Item[OptionsT]]) -> list[Response | Exception]:
+            with parts.serving.lease() as engine:
+                answers = work(engine, items)
+                return [
+                    found if isinstance(found, ProblemError) else in_form(found, one.accept)
+                    for one, found in zip(items, answers, strict=True)
+                ]
+
+        return await parts.queries.run_together(work, item, replies)

@@ -53,6 +53,7 @@ def assemble(
             "queries",
             concurrency=settings.encoder_concurrency,
             max_queue=settings.max_queue,
+            together=settings.together,
             waited=metrics.waited,
         ),
         changes=Lane("changes", concurrency=1, max_queue=CHANGES_QUEUE, waited=metrics.waited),

@@ -29,6 +29,9 @@ class ViewSettings(BaseSettings):
         default_factory=lambda: os.cpu_count() or 1, ge=1, description="Threads of one encoder call."
     )
     encoder_concurrency: int = Field(default=2, ge=1, description="Queries worked on at the same time.")
+    together: int = Field(
+        default=16, ge=1, description="Queries worked on in one go, where so many wait; 1: each by itself."
+    )
     max_queue: int = Field(default=64, ge=0, description="Requests that may wait; more are answered 429.")
     max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1_024, description="Largest body of a query.")
     # A batch holds up to 32 pictures of a few hundred KB, or a single one of the largest size.

@@ -6,6 +6,7 @@ The sample is the artifact's own. The fourth power gives weight to the far part 
 which is where a far band lies; `docs/correction.md` compares it with other powers and other corrections.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from diversity_view.usual import statistics_of
 from drml_service.search import End, Float32, Float64
-from drml_service.searcher import Hit, Searcher
+from drml_service.searcher import Hit, Searcher, ends_of
 from drml_service.table import Table
 
 # Rows of one product. It is always so large, for BLAS may sum another shape in another order.
@@ -47,6 +48,12 @@ class CorrectingSearcher:
     def end(self, table: Table, query: Float32, n: int, end: End, *, own: int | None = None) -> list[Hit]:
         hits = self.searcher.end(table, query, n, end, own=own)
         return hits if end == "nearest" else _corrected(table, hits)
+
+    def ends(
+        self, table: Table, queries: Float32, n: int, end: End, *, owns: Sequence[int | None]
+    ) -> list[list[Hit]]:
+        found = ends_of(self.searcher, table, queries, n, end, owns=owns)
+        return found if end == "nearest" else [_corrected(table, hits) for hits in found]
 
     def measure(
         self, table: Table, query: Float32, rows: NDArray[np.intp], *, own: int | None = None

@@ -7,10 +7,10 @@ import numpy as np
 
 from diversity_contracts import wire
 from diversity_contracts.pairs import Pairs, pack_pairs
-from diversity_contracts.pictures import content_hash
 from diversity_contracts.places import Place, Places
-from diversity_contracts.problems import InvalidParameter, UnknownId
+from diversity_contracts.problems import InvalidParameter, ProblemError, UnknownId
 from diversity_contracts.vectors import decode_vector, encode_vector
+from diversity_view.contents import Contents
 from diversity_view.feed import Feed, Store, View
 from diversity_view.queries import ByHistory, ById, ByPicture, ByRepresentation, Query, Single, one_of
 from diversity_view.recent import Recent
@@ -22,7 +22,7 @@ from drml_service.holding import History, Holding, in_process
 from drml_service.pairwise import pair_distances
 from drml_service.projection import Projection
 from drml_service.search import LARGEST_SQUARE, End, Float32, pairwise_distances, squared_norms
-from drml_service.searcher import Hit, Searcher, TableT
+from drml_service.searcher import Hit, Searcher, TableT, ends_of
 
 MAX_PAIRWISE = 1_000
 
@@ -63,6 +63,7 @@ class Engine(Generic[TableT]):
             observe=observe,
             standing=holding.standing,
         )
+        self._contents = Contents(encoding.vectors, self._feed.stored, size=lambda vector: vector.nbytes)
 
     @property
     def view(self) -> View[TableT]:
@@ -87,14 +88,40 @@ class Engine(Generic[TableT]):
             vector, own = self._resolve(query, view.table)
             with timed(self._observe, "search"):
                 hits = self._searcher.end(view.table, vector, n, end, own=own)
-        # Right by construction; validating 100,000 of them would take longer than the search.
-        return wire.Ranking.model_construct(
-            results=[_neighbor(hit) for hit in hits],
-            artifact=self.artifact,
-            count=len(view.table),
-            applied=view.position.applied,
-            representation=encode_vector(vector) if representation and vector is not None else None,
-        )
+        return self._ranking(view, hits, vector if representation else None)
+
+    def rank_many(
+        self, queries: Sequence[Query], n: int, end: End, *, representation: bool
+    ) -> list[wire.Ranking | ProblemError]:
+        """What `rank` says of each of `queries`, or why it says nothing: pictures are encoded, and vectors
+        searched for, together."""
+        # Into the memory of contents: each is found there below, or refused there for itself.
+        self._contents.of([query.data for query in queries if isinstance(query, ByPicture)])
+        view = self.view
+        answers = list[wire.Ranking | ProblemError | None]()
+        vectors, owns = list[Float32](), list[int | None]()
+        for query in queries:
+            try:
+                if isinstance(query, ByHistory):
+                    answers.append(self.rank(query, n, end, representation=representation))
+                    continue
+                vector, own = self._resolve(query, view.table)
+            except ProblemError as error:
+                answers.append(error)
+            else:
+                answers.append(None)
+                vectors.append(vector)
+                owns.append(own)
+        if vectors:
+            with timed(self._observe, "search"):
+                found = iter(ends_of(self._searcher, view.table, np.stack(vectors), n, end, owns=owns))
+        known = iter(vectors)
+        return [
+            self._ranking(view, next(found), next(known) if representation else None)
+            if answer is None
+            else answer
+            for answer in answers
+        ]
 
     def measure(
         self, query: Query, image_ids: Sequence[str], *, with_pairs: bool, representation: bool
@@ -168,6 +195,16 @@ class Engine(Generic[TableT]):
         """Let go of the store, after the write in progress."""
         self._feed.close()
 
+    def _ranking(self, view: View[TableT], hits: Sequence[Hit], vector: Float32 | None) -> wire.Ranking:
+        # Right by construction; validating 100,000 of them would take longer than the search.
+        return wire.Ranking.model_construct(
+            results=[_neighbor(hit) for hit in hits],
+            artifact=self.artifact,
+            count=len(view.table),
+            applied=view.position.applied,
+            representation=None if vector is None else encode_vector(vector),
+        )
+
     def _history(self, query: Query, table: TableT, members: Members) -> History:
         return self._histories.of(table, query, lambda: self._holding.history(table, members))
 
@@ -194,8 +231,7 @@ class Engine(Generic[TableT]):
                 vector: Float32 = table.vectors(np.array([row]))[0]
                 return vector, row
             case ByPicture(data):
-                stored = self._feed.stored(content_hash(data))
-                return (self._encoding.vector(data) if stored is None else stored), None
+                return self._contents.one(data), None
             case ByRepresentation(representation):
                 query.check(self.artifact)
                 vector = decode_vector(representation, dimension=self._encoding.dimension)

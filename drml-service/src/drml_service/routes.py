@@ -9,12 +9,13 @@ from diversity_contracts.bodies import Body
 from diversity_contracts.pairs import Pairs, PairsQuery
 from diversity_contracts.places import Place, Places
 from diversity_view import queries
-from diversity_view.answering import answer, as_json
+from diversity_view.answering import answer, answer_together, as_json
 from diversity_view.parts import Parts, parts_of
 from diversity_view.reading import only
 from drml_service import documentation as doc
 from drml_service.engine import Engine
 from drml_service.search import End
+from drml_service.together import Wanted, ranked
 
 router = APIRouter()
 GetParts = Annotated[Parts[Engine], Depends(parts_of)]
@@ -135,8 +136,4 @@ async def place(request: Request, parts: GetParts) -> Response:
 
 
 async def _rank(request: Request, parts: Parts[Engine], n: int, end: End, representation: bool) -> Response:
-    def work(engine: Engine, body: Body, picture_bytes: int) -> wire.Ranking:
-        query = queries.query_of(body, picture_bytes=picture_bytes)
-        return engine.rank(query, n, end, representation=representation)
-
-    return await answer(request, parts, work)
+    return await answer_together(request, parts, Wanted(n, end, representation), ranked)

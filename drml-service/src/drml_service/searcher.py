@@ -1,7 +1,7 @@
 """What the view asks of an index, whatever finds the answer and wherever the vectors lie."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,3 +48,28 @@ class Searcher(Protocol[TableT_contra]):
         self, table: TableT_contra, query: Float32, rows: NDArray[np.intp], *, own: int | None = None
     ) -> list[Hit]:
         """The pictures at `rows`, none of them `own`, measured against the whole table."""
+
+
+@runtime_checkable
+class SearcherOfMany(Protocol):
+    """A searcher to which several queries at once cost less than one after the other."""
+
+    def ends(
+        self, table: Table, queries: Float32, n: int, end: End, *, owns: Sequence[int | None]
+    ) -> list[list[Hit]]:
+        """For each of `queries` (k, r), with its own row of `owns`, what `Searcher.end` finds."""
+
+
+def ends_of(
+    searcher: Searcher[TableT],
+    table: TableT,
+    queries: Float32,
+    n: int,
+    end: End,
+    *,
+    owns: Sequence[int | None],
+) -> list[list[Hit]]:
+    """What `searcher` finds for each of `queries` (k, r), whichever way it does it."""
+    if len(queries) > 1 and isinstance(searcher, SearcherOfMany) and isinstance(table, Table):
+        return searcher.ends(table, queries, n, end, owns=owns)
+    return [searcher.end(table, query, n, end, own=own) for query, own in zip(queries, owns, strict=True)]

@@ -1,13 +1,13 @@
 """A searcher that another one stands in for until it is made: compiling its loops takes seconds."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drml_service.search import End, Float32
-from drml_service.searcher import Hit, Searcher
+from drml_service.searcher import Hit, Searcher, ends_of
 from drml_service.table import Table
 
 
@@ -25,6 +25,11 @@ class StandIn:
 
     def end(self, table: Table, query: Float32, n: int, end: End, *, own: int | None = None) -> list[Hit]:
         return self._searcher.end(table, query, n, end, own=own)
+
+    def ends(
+        self, table: Table, queries: Float32, n: int, end: End, *, owns: Sequence[int | None]
+    ) -> list[list[Hit]]:
+        return ends_of(self._searcher, table, queries, n, end, owns=owns)
 
     def measure(
         self, table: Table, query: Float32, rows: NDArray[np.intp], *, own: int | None = None

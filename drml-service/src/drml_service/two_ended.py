@@ -75,6 +75,15 @@ class TwoEndedSearcher:
         nearest, farthest = self._answers(table, query[None], _Wish(n, ENDS, hidden), own)
         return nearest, farthest
 
+    def ends(
+        self, table: Table, queries: Float32, n: int, end: End, *, owns: Sequence[int | None]
+    ) -> list[list[Hit]]:
+        """As `SearcherOfMany`: one pass over the codes."""
+        if n >= len(table) - 1:  # an own row would change how many there are
+            return [self.end(table, query, n, end, own=own) for query, own in zip(queries, owns, strict=True)]
+        rows = np.array([-1 if own is None else own for own in owns])
+        return self._lists(table, queries, _Wish(n, [end], NOBODY), rows)
+
     def both_of_many(self, table: Table, queries: Float32, n: int) -> Iterator[tuple[list[Hit], list[Hit]]]:
         """The same for each of `queries` (k, r), read in one pass over the codes."""
         found = self._answers(table, queries, _Wish(n, ENDS, NOBODY), None)
@@ -90,11 +99,15 @@ class TwoEndedSearcher:
 
     def _answers(self, table: Table, queries: Float32, wish: "_Wish", own: int | None) -> list[list[Hit]]:
         """For each of `queries` (k, r) a list for each end; `own`, of all of them, is not counted."""
-        counted = len(table) - (own is not None)
         wish = replace(wish, wanted=min(wish.wanted, _shown(len(table), own, wish.hidden)))
         if wish.wanted <= 0:
             return [[] for _ in queries for _ in wish.ends]
-        owns = np.full(len(queries), -1 if own is None else own)
+        found = self._lists(table, queries, wish, np.full(len(queries), -1 if own is None else own))
+        return found if len(wish.hidden) == 0 else [_among_all(table, queries[0], end, own) for end in found]
+
+    def _lists(self, table: Table, queries: Float32, wish: "_Wish", owns: Rows) -> list[list[Hit]]:
+        """For each of `queries` (k, r), none of which counts its row in `owns` (k,; −1 for none), a list for
+        each end; percentiles are among the rows that are not hidden."""
         groups = np.array_split(np.arange(len(queries)), self._groups(len(queries)))
         if len(groups) == 1:
             lists = _candidates(table, queries, owns, wish)
@@ -103,11 +116,10 @@ class TwoEndedSearcher:
                 lambda group: _candidates(table, queries[group], owns[group], wish), groups
             )
             lists = [of_query for part in parts for of_query in part]
-        others = np.full(len(queries), counted - 1)
-        found = finals.answers(
+        others = len(table) - 1 - (owns >= 0)
+        return finals.answers(
             table, queries, Lists.of(lists), ends=wish.ends, wanted=wish.wanted, others=others
         )
-        return found if len(wish.hidden) == 0 else [_among_all(table, queries[0], end, own) for end in found]
 
     def _groups(self, queries: int) -> int:
         return max(1, min(self._threads, queries // sifting.AT_ONCE))

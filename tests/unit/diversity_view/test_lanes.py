@@ -1,8 +1,10 @@
-"""Threads of a lane: a background one gives way, and so does what it starts."""
+"""A lane: its background threads give way, and what waits in it is worked on together."""
 
+import asyncio
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 
 import pytest
@@ -32,3 +34,105 @@ async def test_only_the_background_gives_way() -> None:
             assert await lane.run(niceness) == wanted
             assert await lane.run(niceness_of_a_thread_of_mine) == wanted
     assert niceness() == own
+
+
+class Work:
+    """Items to their doubles, held up until `go`; `batches` are the items of each call."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, items: Sequence[int]) -> list[int | Exception]:
+        self.batches.append(list(items))
+        self.begun.set()
+        assert self.go.wait(60)
+        return [LookupError(str(item)) if item < 0 else 2 * item for item in items]
+
+
+def lane_of(together: int, waited: list[float] | None = None) -> Lane:
+    seen = waited if waited is not None else []
+    return Lane(
+        "x", concurrency=1, max_queue=99, waited=lambda _, seconds: seen.append(seconds), together=together
+    )
+
+
+async def asked_of(lane: Lane, work: Work, items: list[int]) -> list[asyncio.Task[int]]:
+    """The first is in work, the others wait."""
+    first = asyncio.create_task(lane.run_together("kind", items[0], work))
+    await asyncio.to_thread(work.begun.wait, 60)
+    others = [asyncio.create_task(lane.run_together("kind", item, work)) for item in items[1:]]
+    await asyncio.sleep(0)
+    return [first, *others]
+
+
+async def test_those_that_wait_are_taken_together_in_order() -> None:
+    waited = list[float]()
+    with closing(lane_of(3, waited)) as lane:
+        work = Work()
+        tasks = await asked_of(lane, work, [1, 2, 3, 4, 5, 6])
+        work.go.set()
+        assert await asyncio.gather(*tasks) == [2, 4, 6, 8, 10, 12]
+        assert work.batches == [[1], [2, 3, 4], [5, 6]]
+        assert len(waited) == 6
+
+
+async def test_alone_means_alone_and_a_limit_of_one_too() -> None:
+    with closing(lane_of(8)) as lane:
+        work = Work()
+        work.go.set()
+        assert [await lane.run_together("kind", item, work) for item in (1, 2)] == [2, 4]
+        assert work.batches == [[1], [2]]
+    with closing(lane_of(1)) as lane:
+        work = Work()
+        tasks = await asked_of(lane, work, [1, 2, 3])
+        work.go.set()
+        await asyncio.gather(*tasks)
+        assert work.batches == [[1], [2], [3]]
+
+
+async def test_a_failure_is_its_items_own_unless_the_work_fails() -> None:
+    with closing(lane_of(8)) as lane:
+        work = Work()
+        tasks = await asked_of(lane, work, [1, -2, 3])
+        work.go.set()
+        first, second, third = await asyncio.gather(*tasks, return_exceptions=True)
+        assert (first, third) == (2, 6)
+        assert isinstance(second, LookupError)
+
+        def fail(_: Sequence[int]) -> list[int]:
+            raise ZeroDivisionError
+
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                await lane.run_together("failing", 1, fail)
+
+
+async def test_who_has_left_is_not_worked_for() -> None:
+    with closing(lane_of(8)) as lane:
+        work = Work()
+        tasks = await asked_of(lane, work, [1, 2, 3])
+        tasks[1].cancel()
+        await asyncio.sleep(0)
+        work.go.set()
+        assert (await tasks[0], await tasks[2]) == (2, 6)
+        assert work.batches == [[1], [3]]
+
+
+async def test_kinds_do_not_mix_and_closing_lets_go_of_those_that_wait() -> None:
+    lane = lane_of(8)
+    work, other = Work(), Work()
+    tasks = await asked_of(lane, work, [1, 2])
+    tasks.append(asyncio.create_task(lane.run_together("other kind", 3, other)))
+    await asyncio.sleep(0)
+    work.go.set()
+    other.go.set()
+    assert await asyncio.gather(*tasks) == [2, 4, 6]
+    assert (work.batches, other.batches) == ([[1], [2]], [[3]])
+    held = Work()
+    waiting = await asked_of(lane, held, [1, 2])
+    held.go.set()
+    lane.close()
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert outcomes[0] == 2
+    assert outcomes[1] == 4 or isinstance(outcomes[1], asyncio.CancelledError)

@@ -1,0 +1,60 @@
+"""Queries put to real processes with pictures that nobody sent before, from one client or from many."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+from diversity_gateway.exchange import Request
+from diversity_gateway.kept_connections import KeptConnections
+from tests.fakes.drawn import drawn
+
+SIZE = (320, 240)
+DRAWN = 64
+_COMMENT = b"\xff\xfe\x00\x0a"  # a segment of eight bytes that says nothing of the picture
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way to ask: where, what, and the headers; `body` makes the next one."""
+
+    service: KeptConnections
+    target: str
+    headers: dict[str, str]
+    body: Callable[[], bytes]
+
+    async def ask(self) -> tuple[float, bytes]:
+        """The milliseconds of one whole answer, and the answer. Raises RuntimeError for any other."""
+        request = Request("POST", self.target, self.headers, self.body(), 60.0)
+        started = time.perf_counter()
+        reply = await self.service.ask(request)
+        took = (time.perf_counter() - started) * 1000
+        if reply.status != 200:
+            raise RuntimeError(f"{self.target}: {reply.status} {reply.content[:300]!r}")
+        return took, reply.content
+
+    async def rate(self, clients: int, seconds: float) -> tuple[float, list[float]]:
+        """Answers a second to so many clients, each of which asks again at once; and their milliseconds."""
+        started = time.perf_counter()
+        until, took = started + seconds, list[float]()
+
+        async def client() -> None:
+            while time.perf_counter() < until:
+                took.append((await self.ask())[0])
+
+        await asyncio.gather(*(client() for _ in range(clients)))
+        return len(took) / (time.perf_counter() - started), took
+
+
+def fresh_pictures() -> Callable[[], bytes]:
+    """JPEG pictures without end, no two of the same bytes: few drawings, each with another comment."""
+    drawings = [drawn(5_000_000 + number, size=SIZE, kind="JPEG") for number in range(DRAWN)]
+    numbers = count()
+
+    def following() -> bytes:
+        number = next(numbers)
+        picture = drawings[number % DRAWN]
+        return picture[:2] + _COMMENT + number.to_bytes(8, "big") + picture[2:]
+
+    return following
