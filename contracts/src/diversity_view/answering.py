@@ -25,8 +25,9 @@ def as_json(model: Wire) -> Response:
 
 def in_form(model: Wire, accept: str) -> Response:
     """`model` in columns where the caller asks for that and the model is a list of neighbors."""
-    listed = isinstance(model, Ranking | Distances | TextRanking | Similarities)
-    if accept != COLUMNS_TYPE or not listed or (isinstance(model, Distances) and model.pairwise is not None):
+    if accept != COLUMNS_TYPE or not isinstance(model, Ranking | Distances | TextRanking | Similarities):
+        return as_json(model)
+    if isinstance(model, Distances) and model.pairwise is not None:  # there are no columns for these
         return as_json(model)
     return Response(pack_columns(model), media_type=COLUMNS_TYPE)
 

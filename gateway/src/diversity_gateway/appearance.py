@@ -36,12 +36,6 @@ def appearance(image: Image.Image) -> Appearance:
     return Appearance(None if blank else _difference_hash(image), colours, blank)
 
 
-def colour_gap(one: bytes, other: bytes) -> float:
-    """The mean difference of two pictures' `colours`, in levels."""
-    first, second = (np.frombuffer(colours, dtype=np.uint8).astype(np.int16) for colours in (one, other))
-    return float(np.abs(first - second).mean())
-
-
 def _difference_hash(image: Image.Image) -> int:
     """Whether each of 8×8 places is clearly darker than the next, row by row (dHash, Krawetz 2013)."""
     grey = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.BOX), dtype=np.int16)

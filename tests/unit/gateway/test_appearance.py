@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diversity_gateway.appearance import Appearance, appearance, colour_gap
+from diversity_gateway.appearance import Appearance, appearance
 from diversity_gateway.likeness import close_looks
 from tests.fakes.drawn import draw, plain
 
 SIZE = (320, 240)
+
+
+def colour_gap(one: bytes, other: bytes) -> float:
+    """The mean difference of two pictures' colours, in levels."""
+    return sum(abs(first - second) for first, second in zip(one, other, strict=True)) / len(one)
 
 
 def as_jpeg(image: Image.Image, quality: int) -> Image.Image:
