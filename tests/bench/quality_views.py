@@ -26,7 +26,7 @@ from diversity_view.usual import Usual
 from drml_job.frozen import EFFICIENTNET, open_encoder
 from drml_service import reference as vectors_file
 from drml_service.correction import usual_distances
-from drml_service.encoder import TorchEncoder
+from drml_service.encoder import NetworkEncoder
 from drml_service.search import exact_distances
 from tests.bench.quality_gallery import Gallery
 from tests.bench.quality_lists import Float64, Rows
@@ -64,7 +64,7 @@ class Embedded:
 def embedded(gallery: Gallery, artifact: Path, kept: Path, threads: int) -> Embedded:
     """The DRML view of a gallery."""
     manifest = verify(artifact, "drml")
-    encoder = TorchEncoder.load(artifact, manifest, threads=threads)
+    encoder = NetworkEncoder.load(artifact, manifest, threads=threads)
 
     def encode(part: Sequence[bytes]) -> NDArray[np.float32]:
         return encoder.encode([encoder.prepare(decode(data).image) for data in part])

@@ -9,7 +9,7 @@ from PIL import Image
 
 from diversity_contracts.manifest import verify
 from drml_service.artifact import STARTER
-from drml_service.encoder import TorchEncoder
+from drml_service.encoder import NetworkEncoder
 
 Float32 = NDArray[np.float32]
 DIMENSION, EMBEDDING = 512, 4_096
@@ -62,7 +62,7 @@ def clustered(count: int, seed: int) -> Vectors:
 
 def of_pictures(folder: Path, limit: int, threads: int, kept: Path) -> Vectors:
     """The starter's vectors of at most `limit` pictures under `folder`, by name; kept for next time."""
-    encoder = TorchEncoder.load(STARTER, verify(STARTER, "drml"), threads=threads)
+    encoder = NetworkEncoder.load(STARTER, verify(STARTER, "drml"), threads=threads)
     basis = encoder.lift(
         np.vstack([np.zeros(encoder.dimension), np.eye(encoder.dimension)]).astype(np.float32)
     )

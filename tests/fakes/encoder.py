@@ -11,6 +11,10 @@ class MeanColour:
     """A picture's vector is (red, green, blue); its embedding is the vector followed by a zero."""
 
     dimension = 3
+    runtime = "by hand"
+    precision = "float32"
+    note: str | None = None
+    least_side: int | None = None
 
     def __init__(self) -> None:
         self.encoded = 0

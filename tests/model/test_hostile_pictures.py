@@ -10,7 +10,7 @@ from PIL import Image
 from diversity_contracts.manifest import verify
 from diversity_contracts.pictures import decode
 from drml_service.artifact import STARTER
-from drml_service.encoder import TorchEncoder
+from drml_service.encoder import NetworkEncoder
 from tests.fakes.drawn import draw, encoded
 from tests.fakes.hostile import every_kind, of_fewer_colours
 
@@ -20,18 +20,18 @@ Record = Callable[[str, object], None]
 
 
 @pytest.fixture(scope="module")
-def encoder() -> TorchEncoder:
-    return TorchEncoder.load(STARTER, verify(STARTER, "drml"), threads=1)
+def encoder() -> NetworkEncoder:
+    return NetworkEncoder.load(STARTER, verify(STARTER, "drml"), threads=1)
 
 
-def embedding(encoder: TorchEncoder, data: bytes) -> NDArray[np.float64]:
+def embedding(encoder: NetworkEncoder, data: bytes) -> NDArray[np.float64]:
     """(m,), of unit length: as a service makes it of bytes."""
     vector = encoder.lift(encoder.encode([encoder.prepare(decode(data).image)]))[0]
     unit: NDArray[np.float64] = vector / np.linalg.norm(vector)
     return unit
 
 
-def differing(encoder: TorchEncoder, files: dict[str, tuple[bytes, Image.Image]]) -> dict[str, float]:
+def differing(encoder: NetworkEncoder, files: dict[str, tuple[bytes, Image.Image]]) -> dict[str, float]:
     """The cosine of each file that is not the picture it shows."""
     cosines = {
         name: float(embedding(encoder, data) @ embedding(encoder, encoded(shown)))
@@ -41,7 +41,7 @@ def differing(encoder: TorchEncoder, files: dict[str, tuple[bytes, Image.Image]]
 
 
 def test_every_kind_of_file_has_the_embedding_of_the_upright_picture(
-    encoder: TorchEncoder, record_property: Record
+    encoder: NetworkEncoder, record_property: Record
 ) -> None:
     files = {name: (data, UPRIGHT) for name, data in every_kind(UPRIGHT).items()}
     files |= of_fewer_colours(UPRIGHT)
@@ -52,7 +52,7 @@ def test_every_kind_of_file_has_the_embedding_of_the_upright_picture(
 
 
 @pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.FLIP_TOP_BOTTOM])
-def test_a_picture_that_is_not_upright_has_another(encoder: TorchEncoder, turn: Image.Transpose) -> None:
+def test_a_picture_that_is_not_upright_has_another(encoder: NetworkEncoder, turn: Image.Transpose) -> None:
     """So the cosine tells an orientation, a frame and a grey picture from the right one."""
     others = {
         "turned": UPRIGHT.transpose(turn),

@@ -31,24 +31,30 @@ MAX_PIXELS = 40_000_000
 # A side longer than this is no photograph, and resizing it costs as much as a large one.
 MAX_SIDE = 32_768
 BACKGROUND = (255, 255, 255)
+# Formats whose decoder can leave out the finest detail as it goes: of each block fewer coefficients.
+REDUCIBLE = frozenset({"JPEG", "MPO"})
+SPARE = 2
+
+
+# EXIF's orientation, and its values that lay a picture on its side.
+_ORIENTATION = 0x0112
+_ON_ITS_SIDE = range(5, 9)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded picture: `image` is RGB and upright, `media_type` is what its bytes are."""
+    """A decoded picture.
+
+    Attributes:
+        image: RGB and upright; smaller than the picture where less was wanted.
+        media_type: what its bytes are.
+        width, height: the picture's own pixels, after orientation.
+    """
 
     image: Image.Image
     media_type: str
-
-    @property
-    def width(self) -> int:
-        """Pixels, after orientation."""
-        return self.image.width
-
-    @property
-    def height(self) -> int:
-        """Pixels, after orientation."""
-        return self.image.height
+    width: int
+    height: int
 
 
 def content_hash(data: bytes) -> str:
@@ -56,8 +62,13 @@ def content_hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
+def decode(data: bytes, *, max_pixels: int = MAX_PIXELS, least_side: int | None = None) -> Picture:
     """Decode the first frame of `data`, upright, as 8-bit RGB.
+
+    Args:
+        least_side: pixels that the short side is going to be scaled to. A JPEG is then decoded at the
+            smallest eighth, quarter or half of its size that leaves `SPARE` times as many; its bytes are read
+            to the end all the same, so what is truncated or broken is still refused.
 
     Raises:
         NotAPicture: the content is none of `FORMATS`, truncated or broken.
@@ -72,8 +83,12 @@ def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
                     f"and {MAX_SIDE:,} a side."
                 )
             media_type = MEDIA_TYPES[source.format or ""]
+            if least_side is not None and source.format in REDUCIBLE:
+                source.draft(None, (SPARE * least_side, SPARE * least_side))
             source.load()
-            return Picture(_rgb(ImageOps.exif_transpose(source)), media_type)
+            if source.getexif().get(_ORIENTATION) in _ON_ITS_SIDE:
+                width, height = height, width
+            return Picture(_rgb(ImageOps.exif_transpose(source)), media_type, width, height)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLarge(f"The picture has too many pixels; at most {max_pixels:,} are accepted.") from error
     except UnidentifiedImageError as error:

@@ -22,18 +22,22 @@ def answered(
     *,
     max_pixels: int,
     observe: Observe,
+    least_side: int | None = None,
 ) -> list[Answer | ProblemError]:
     """For each picture the network's answer, or why it has none.
 
     Args:
         prepare: a decoded picture to the network's input; small, whatever the picture's size.
+        least_side: pixels that `prepare` scales a picture's short side to, so that no more is decoded than
+            that needs; None: the picture as it is.
         encode: up to `BATCH` inputs to their answers; not called without any.
     """
     found: list[Answer | ProblemError] = []
     for start in range(0, len(pictures), BATCH):
         with timed(observe, "decode"):
             inputs = [
-                _prepared(data, prepare, max_pixels=max_pixels) for data in pictures[start : start + BATCH]
+                _prepared(data, prepare, max_pixels=max_pixels, least_side=least_side)
+                for data in pictures[start : start + BATCH]
             ]
         usable = [item for item in inputs if not isinstance(item, ProblemError)]
         answers: Iterator[Answer | ProblemError] = iter(encode(usable) if usable else ())
@@ -42,9 +46,9 @@ def answered(
 
 
 def _prepared(
-    data: bytes, prepare: Callable[[Image.Image], Input], *, max_pixels: int
+    data: bytes, prepare: Callable[[Image.Image], Input], *, max_pixels: int, least_side: int | None
 ) -> Input | ProblemError:
     try:
-        return prepare(decode(data, max_pixels=max_pixels).image)
+        return prepare(decode(data, max_pixels=max_pixels, least_side=least_side).image)
     except ProblemError as problem:
         return problem

@@ -13,3 +13,5 @@ REFERENCE = "reference.safetensors"
 REFERENCE_TENSOR = "reference"
 # Optional: the layers of `projection.Projection`, the map from a vector to its place in the plane.
 PROJECTION = "projection.safetensors"
+# Optional: what `eight_bits` says of the convolutions that may run in 8 bits.
+EIGHT_BITS = "int8.json"

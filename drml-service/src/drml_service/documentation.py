@@ -56,6 +56,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "metrics": {"triplet_accuracy": 0.95},
         "dimension": 512,
         "reference": 2_000,
+        "runtime": "openvino",
+        "precision": "bfloat16",
+        "runtime_note": None,
         "created": "2026-11-23T10:15:00+00:00",
     },
 }

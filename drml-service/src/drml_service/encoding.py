@@ -1,5 +1,6 @@
 """From a picture's bytes to its vector: decoded, prepared, encoded."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -11,9 +12,36 @@ from diversity_view.decoding import answered
 from diversity_view.timing import Observe, timed
 from drml_service.search import LARGEST_SQUARE, Float32, Float64, squared_norms
 
+# How bytes become an input. Whoever changes that, so that known bytes get another vector, changes this word.
+READING = "least sides"
+
+
+def index_key(digest: str, precision: str) -> str:
+    """What an index of vectors is bound to: the artifact's `digest`, and how pictures became vectors.
+
+    Vectors of two precisions, or of two ways to read a picture, never stand in one index.
+    """
+    return hashlib.sha256(f"{digest} {precision} {READING}".encode()).hexdigest()
+
 
 class Encoder(Protocol):
     """An artifact's network. Called from several threads."""
+
+    @property
+    def precision(self) -> str:
+        """What it computes in."""
+
+    @property
+    def runtime(self) -> str:
+        """What computes it."""
+
+    @property
+    def note(self) -> str | None:
+        """Why that is not what was asked for; None where it is."""
+
+    @property
+    def least_side(self) -> int | None:
+        """Pixels that the short side of a picture needs for `prepare`; None: the picture as it is."""
 
     @property
     def dimension(self) -> int:
@@ -41,6 +69,12 @@ class PictureEncoding:
         """r, the length of a vector."""
         return self.encoder.dimension
 
+    @property
+    def facts(self) -> dict[str, object]:
+        """How pictures become vectors, for whoever looks after the service."""
+        encoder = self.encoder
+        return {"runtime": encoder.runtime, "precision": encoder.precision, "runtime_note": encoder.note}
+
     def vector(self, data: bytes) -> Float32:
         """The vector (r,) of one picture. Raises NotAPicture or TooLarge."""
         found = self.vectors([data])[0]
@@ -56,6 +90,7 @@ class PictureEncoding:
             self._encoded,
             max_pixels=self._max_pixels,
             observe=self._observe,
+            least_side=self.encoder.least_side,
         )
 
     def _encoded(self, inputs: Sequence[Float32]) -> list[Float32 | ProblemError]:

@@ -72,9 +72,10 @@ class Engine(Generic[TableT]):
 
     @property
     def facts(self) -> Mapping[str, object]:
-        """The length of a vector; the size of the reference sample, 0 where nothing is corrected."""
+        """The length of a vector; the size of the reference sample, 0 where nothing is corrected; how the
+        network computes."""
         sample = 0 if self._reference is None else len(self._reference)
-        return {"dimension": self._encoding.dimension, "reference": sample}
+        return {"dimension": self._encoding.dimension, "reference": sample, **self._encoding.facts}
 
     def rank(self, query: Query, n: int, end: End, *, representation: bool) -> wire.Ranking:
         """The `n` nearest or farthest. Raises UnknownId, InvalidParameter, NotAPicture or TooLarge."""

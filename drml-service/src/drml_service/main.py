@@ -18,8 +18,8 @@ from drml_service import projection, reference
 from drml_service.app import create_app
 from drml_service.artifact import STARTER
 from drml_service.correction import CorrectingSearcher, usual_distances
-from drml_service.encoder import TorchEncoder
-from drml_service.encoding import PictureEncoding
+from drml_service.encoder import NetworkEncoder
+from drml_service.encoding import PictureEncoding, index_key
 from drml_service.engine import Engine
 from drml_service.holding import in_process
 from drml_service.index import FaissSearcher
@@ -46,13 +46,15 @@ def build(
     artifact: Artifact, state: StateFolder, *, searcher: Searcher, settings: Settings, metrics: Metrics
 ) -> Engine:
     """The artifact's network and its index. Raises BadArtifact, NoSpace or NotReady."""
-    encoder = TorchEncoder.load(artifact.folder, artifact.manifest, threads=settings.threads)
+    encoder = _encoder(artifact, settings)
     sample = reference.load(artifact.folder, artifact.manifest, encoder.dimension)
     kept = None if sample is None else KeptUsual(state.path / "usual.safetensors", sample, usual_distances)
     engine = Engine(
         artifact=artifact.version,
         encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
-        store=state.index(artifact.version, artifact.digest, VectorCodec(encoder.dimension)),
+        store=state.index(
+            artifact.version, index_key(artifact.digest, encoder.precision), VectorCodec(encoder.dimension)
+        ),
         searcher=CorrectingSearcher(searcher),
         observe=metrics.stage,
         reference=sample,
@@ -70,12 +72,12 @@ def build_over_milvus(
     # pymilvus is an extra, and not in the default image.
     from drml_service.milvus.placing import place  # noqa: PLC0415
 
-    encoder = TorchEncoder.load(artifact.folder, artifact.manifest, threads=settings.threads)
+    encoder = _encoder(artifact, settings)
     sample = reference.load(artifact.folder, artifact.manifest, encoder.dimension)
     token = settings.milvus_token.get_secret_value()
     placed = place(
         address, token, artifact.version, state,
-        digest=artifact.digest, dimension=encoder.dimension, reference=sample,
+        digest=index_key(artifact.digest, encoder.precision), dimension=encoder.dimension, reference=sample,
     )  # fmt: skip
     engine = Engine(
         artifact=artifact.version,
@@ -91,8 +93,19 @@ def build_over_milvus(
     return engine
 
 
+def _encoder(artifact: Artifact, settings: Settings) -> NetworkEncoder:
+    return NetworkEncoder.load(
+        artifact.folder,
+        artifact.manifest,
+        threads=settings.threads,
+        runtime=settings.encoder,
+        precision=settings.precision,
+    )
+
+
 def _settle_threads() -> None:
-    # numpy's products are small from here on; BLAS threads that spin between them would take torch's cores.
+    # numpy's products are small from here on; BLAS threads that spin between them would take the network's
+    # cores.
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
 
 

@@ -25,6 +25,9 @@ async def test_the_model(view: View) -> None:
         "metrics": {"triplet_accuracy": 0.5},
         "dimension": 3,
         "reference": 0,
+        "runtime": "by hand",
+        "precision": "float32",
+        "runtime_note": None,
         "created": "2026-01-01",
     }
 

@@ -32,7 +32,7 @@ from drml_job import (
 )
 from drml_job.embedding import embed_rows
 from drml_service import reference
-from drml_service.encoder import TorchEncoder
+from drml_service.encoder import NetworkEncoder
 
 ALONE = distributed.Workers(rank=0, count=1)
 FIGURES = evaluation.Knobs(triplets=1000, farthest_queries=50)
@@ -58,7 +58,7 @@ def folder(work: Path) -> Path:
 
 def test_the_service_loads_it_and_agrees_with_its_golden_inputs(folder: Path) -> None:
     manifest = contract.verify(folder, "drml")
-    encoder = TorchEncoder.load(folder, manifest, threads=1)
+    encoder = NetworkEncoder.load(folder, manifest, threads=1)
     assert encoder.dimension == manifest.model["rank"] == 513
     assert len(manifest.golden) == 3
     assert all(len(golden.output) == 32 for golden in manifest.golden)
@@ -68,7 +68,7 @@ def test_other_weights_do_not_pass_the_golden_inputs(folder: Path) -> None:
     manifest = contract.verify(folder, "drml")
     spoilt = manifest.golden[0].model_copy(update={"output": manifest.golden[1].output})
     with pytest.raises(contract.BadArtifact, match="golden"):
-        TorchEncoder.load(folder, manifest.model_copy(update={"golden": [spoilt]}), threads=1)
+        NetworkEncoder.load(folder, manifest.model_copy(update={"golden": [spoilt]}), threads=1)
 
 
 def test_the_service_and_the_job_see_a_picture_alike(work: Path, folder: Path) -> None:
@@ -76,7 +76,7 @@ def test_the_service_and_the_job_see_a_picture_alike(work: Path, folder: Path) -
     rows = data.rows("val")[:5]
     model = trained.from_artifact(folder)
     e = embed_rows(model.network, data, rows, model.shown_on(devices.choose("float32")))
-    encoder = TorchEncoder.load(folder, contract.verify(folder, "drml"), threads=1)
+    encoder = NetworkEncoder.load(folder, contract.verify(folder, "drml"), threads=1)
     pictures = [Image.fromarray(np.asarray(data.pictures[row])) for row in rows]
     served = encoder.lift(encoder.encode([encoder.prepare(picture) for picture in pictures]))
     assert served == pytest.approx(e, abs=1e-4)
@@ -86,7 +86,7 @@ def test_its_reference_sample_is_what_the_service_would_keep_of_training_picture
     work: Path, folder: Path, tmp_path: Path
 ) -> None:
     data = packed.load(work / "work" / "packed")
-    encoder = TorchEncoder.load(folder, contract.verify(folder, "drml"), threads=1)
+    encoder = NetworkEncoder.load(folder, contract.verify(folder, "drml"), threads=1)
     sample = reference.load(folder, contract.verify(folder, "drml"), encoder.dimension)
     chosen = sampling.rows(data)
     assert sample is not None

@@ -8,7 +8,7 @@ import torch
 
 from diversity_contracts.manifest import BadArtifact, verify
 from diversity_view.artifact_choice import choose
-from drml_service.encoder import TorchEncoder
+from drml_service.encoder import NetworkEncoder
 from drml_service.network import NetworkArguments
 from tests.fakes.artifacts import publish_untrained, untrained
 from tests.fakes.drawn import draw
@@ -16,8 +16,8 @@ from tests.fakes.drawn import draw
 SMALL = NetworkArguments(embedding_dim=96)
 
 
-def encoder_of(folder: Path) -> TorchEncoder:
-    return TorchEncoder.load(folder, verify(folder, "drml"), threads=1)
+def encoder_of(folder: Path) -> NetworkEncoder:
+    return NetworkEncoder.load(folder, verify(folder, "drml"), threads=1)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_weights_that_must_not_serve(tmp_path: Path, weights, said: str) -> None
     choice = choose(
         "drml",
         tmp_path,
-        lambda artifact: TorchEncoder.load(artifact.folder, artifact.manifest, threads=1),
+        lambda artifact: NetworkEncoder.load(artifact.folder, artifact.manifest, threads=1),
         starter=good,
     )
     assert choice.artifact.version == good.name
@@ -111,7 +111,7 @@ def test_a_foreign_network_is_refused(tmp_path: Path) -> None:
     manifest = verify(folder, "drml")
     for model in ({"layers": 3}, {"architecture": "vit"}, {"embedding_dim": 0}):
         with pytest.raises(BadArtifact, match="cannot be built"):
-            TorchEncoder.load(folder, manifest.model_copy(update={"model": model}), threads=1)
+            NetworkEncoder.load(folder, manifest.model_copy(update={"model": model}), threads=1)
 
 
 def test_a_golden_answer_of_nonsense_is_refused(tmp_path: Path) -> None:
@@ -120,4 +120,4 @@ def test_a_golden_answer_of_nonsense_is_refused(tmp_path: Path) -> None:
         manifest = verify(folder, "drml")
         entry = manifest.golden[0].model_copy(update={"output": golden})
         with pytest.raises(BadArtifact, match="golden input"):
-            TorchEncoder.load(folder, manifest.model_copy(update={"golden": [entry]}), threads=1)
+            NetworkEncoder.load(folder, manifest.model_copy(update={"golden": [entry]}), threads=1)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from diversity_contracts.manifest import verify
 from drml_service.artifact import STARTER
-from drml_service.encoder import TorchEncoder
+from drml_service.encoder import NetworkEncoder
 from drml_service.index import FaissSearcher
 from drml_service.search import End, Float32, Float64
 from drml_service.table import Table
@@ -28,7 +28,7 @@ ENDS: tuple[End, End] = ("nearest", "farthest")
 class Embedded:
     """Vectors (n, r) of the catalogue and of pictures outside it, and the way back to embeddings."""
 
-    encoder: TorchEncoder
+    encoder: NetworkEncoder
     catalogue: Float32
     unseen: Float32
 
@@ -56,7 +56,7 @@ def shaded(number: int) -> Image.Image:
 
 @pytest.fixture(scope="module")
 def embedded() -> Embedded:
-    encoder = TorchEncoder.load(STARTER, verify(STARTER, "drml"), threads=len(os.sched_getaffinity(0)))
+    encoder = NetworkEncoder.load(STARTER, verify(STARTER, "drml"), threads=len(os.sched_getaffinity(0)))
 
     def vectors(pictures: list[Image.Image]) -> Float32:
         inputs = [encoder.prepare(picture) for picture in pictures]

@@ -1,0 +1,55 @@
+"""The network on OpenVINO: compiled for this processor, on threads of its own."""
+
+import numpy as np
+from openvino import Core, Model, Tensor
+
+from drml_service.precision import Precision
+from drml_service.weights import Float32
+
+_HINTS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16"}
+
+
+class OpenVinoNetwork:
+    """Inputs to features. Not for two threads at a time: a second call would only fight for the cores."""
+
+    def __init__(self, graph: Model, *, threads: int, precision: Precision) -> None:
+        # Where 8-bit steps are in the graph, they are taken in either precision of the rest.
+        rest = precision if precision in _HINTS else _rest()
+        compiled = Core().compile_model(
+            graph,
+            "CPU",
+            {
+                "INFERENCE_NUM_THREADS": threads,
+                "NUM_STREAMS": 1,
+                "PERFORMANCE_HINT": "LATENCY",
+                "INFERENCE_PRECISION_HINT": _HINTS[rest],
+                # Two processes that pin their threads would choose the same cores.
+                "ENABLE_CPU_PINNING": False,
+            },
+        )
+        self._request = compiled.create_infer_request()
+
+    def features(self, inputs: Float32) -> Float32:
+        """(n, 3, size, size) to (n, feature_dim)."""
+        # A copy: the runtime writes its own intermediate results into memory that it was lent.
+        self._request.set_input_tensor(Tensor(np.ascontiguousarray(inputs), shared_memory=False))
+        self._request.infer()
+        found: Float32 = self._request.get_output_tensor(0).data.copy()
+        return found
+
+    def outputs(self, inputs: Float32) -> list[Float32]:
+        """Every output of the graph for (n, 3, size, size)."""
+        self.features(inputs)
+        count = len(self._request.model_outputs)
+        return [self._request.get_output_tensor(number).data.copy() for number in range(count)]
+
+
+def supported() -> set[Precision]:
+    """The precisions that this processor computes in, rather than imitates."""
+    capable = set(Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+    names: dict[str, Precision] = {"FP32": "float32", "BF16": "bfloat16", "INT8": "int8"}
+    return {precision for name, precision in names.items() if name in capable}
+
+
+def _rest() -> Precision:
+    return "bfloat16" if "bfloat16" in supported() else "float32"

@@ -1,0 +1,30 @@
+"""Which precision an artifact is served in: the fastest that is near enough and that the processor has."""
+
+from collections.abc import Collection, Mapping
+from typing import Literal
+
+Precision = Literal["float32", "bfloat16", "int8"]
+# Worst cosine distance to float32 over the held-out pictures that publishing measured.
+LARGEST_DRIFT = 0.001
+# Fastest first, as measured wherever a processor has them.
+_FASTEST: tuple[Precision, ...] = ("int8", "bfloat16", "float32")
+
+
+def admitted(drift: Mapping[str, float]) -> set[Precision]:
+    """The precisions that `drift` of a manifest admits. float32 is the reference: it always is."""
+    near: set[Precision] = {p for p in _FASTEST if drift.get(p, float("inf")) <= LARGEST_DRIFT}
+    return near | {"float32"}
+
+
+def chosen(
+    wanted: Precision | Literal["auto"], drift: Mapping[str, float], supported: Collection[Precision]
+) -> tuple[Precision, str | None]:
+    """The precision to serve in, and why it is not the one that was asked for, if it is not."""
+    near = admitted(drift)
+    if wanted == "auto":
+        return next(p for p in _FASTEST if p in near and (p in supported or p == "float32")), None
+    if wanted not in near:
+        measured = drift.get(wanted)
+        said = "was not measured" if measured is None else f"is {measured:.2g}, above {LARGEST_DRIFT}"
+        return "float32", f"the drift of {wanted} {said}"
+    return wanted, None
