@@ -90,8 +90,6 @@ NOT_KEPT = {
     "queries answered as float64 brute force answers, of 1,000 over four kinds of data",
     "a repeated picture, whole answer",
 }
-# A figure that is printed otherwise than measured, until the page is printed anew: 0.2465 is 0.246.
-KNOWN_TO_DIFFER = {("drml/map_at_10", "0.247")}
 
 
 @cache
