@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults check lint format train-drml train-caption up down logs compose-test backup restore rollback bench quality
+.PHONY: help demo test faults check lint format train-drml train-caption up down logs compose-test backup restore rollback bench quality \
+  report
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -126,6 +127,10 @@ bench: ## the speed table and build/bench.json: DATA=dir of pictures, else drawn
 quality: ## figures of retrieval and divergence: build/quality.json; DATA=dir of pictures, else the sample catalogue
 	$(install) test
 	@PYTHONPATH=gateway:. $(run) tests.bench.quality $${DATA:+--data "$$DATA"} $(ARGS)
+
+report: ## build/report.html: every figure, curve and panel that was measured, on one page that needs no other
+	$(install) test
+	@$(run) tests.bench.report $(ARGS)
 
 rollback: ## the previous artifact of KIND=drml again: of the containers, or NATIVE=1, or of ARTIFACTS=dir
 	@[ "$(KIND)" ] || { echo "Of which kind? make rollback KIND=drml" >&2; exit 2; }
