@@ -162,17 +162,14 @@ def lists_of(inputs: Inputs) -> dict[tuple[str, str], dict[str, float]]:
 
 def shown(value: Any, *, percent: bool = False) -> str:
     """A figure as people read it; a dash where there is none."""
-    if value is None:
-        return "–"
     if not isinstance(value, int | float):
-        return str(value)
+        return "–" if value is None else str(value)
     if percent:
         return f"{100 * value:.1f} %"
-    if value == int(value) and abs(value) > 1:
-        return f"{int(value):,}"
-    if abs(value) >= 100:
+    size = abs(value)
+    if size >= 100 or (size > 1 and value == int(value)):
         return f"{value:,.0f}"
-    if abs(value) >= 10 or 0 < abs(value) < 0.001:
+    if size >= 10 or 0 < size < 0.001:
         return f"{value:.3g}"
     # A share that is almost all is not all.
     return f"{value:.4f}" if 0.9995 <= value < 1 else f"{value:.3f}"
