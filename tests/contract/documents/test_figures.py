@@ -24,7 +24,7 @@ def printed_as(value: float, number: str, *, percent: bool) -> bool:
     """Whether `number` is `value` rounded to as many digits as it has."""
     digits = len(number.partition(".")[2])
     # Half a unit of the last digit, and what a binary fraction may be off by.
-    allowed = 0.5 * 10**-digits * (1 + 1e-9)
+    allowed = 0.5 * 10.0**-digits * (1 + 1e-9)
     return abs(value * (100 if percent else 1) - float(number.replace(",", ""))) <= allowed
 
 
