@@ -8,6 +8,7 @@ from PIL import Image
 
 from caption_service.captioning import Captioning, Writer
 from caption_service.decoder_state import State
+from caption_service.precision import Precision
 from caption_service.vocabulary import END, SPECIAL, START, Vocabulary
 
 COLOURS = ("red", "green", "blue")
@@ -16,6 +17,10 @@ VOCABULARY = Vocabulary((*SPECIAL, *COLOURS))
 
 class MeanColour:
     """A picture's features are its mean red, green and blue, 0..255."""
+
+    runtime = "mean"
+    precision: Precision = "float32"
+    least_side: int | None = None
 
     def __init__(self) -> None:
         self.encoded = 0

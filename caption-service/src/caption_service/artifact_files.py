@@ -11,3 +11,5 @@ TEXT_SPACE_ARRAYS = "text_space.safetensors"
 TEXT_SPACE_TERMS = "text_space.json"
 # Optional. {"sentences": [...]}: cleaned training captions, the sample of `correction`.
 REFERENCE = "reference.json"
+# The name of the input of an encoder's graph.
+GRAPH_INPUT = "pictures"

@@ -11,6 +11,7 @@ from caption_service import beam
 from caption_service.decoder import Decoder
 from caption_service.decoder_arrays import whole
 from caption_service.decoder_state import Float32
+from caption_service.precision import Precision
 from caption_service.vocabulary import Vocabulary
 from caption_service.written import Written
 from diversity_contracts.manifest import BadArtifact
@@ -27,6 +28,18 @@ UNUSABLE = "The network has no finite answer for this picture."
 
 class Encoder(Protocol):
     """An artifact's picture network. Called from several threads."""
+
+    @property
+    def runtime(self) -> str:
+        """What computes it."""
+
+    @property
+    def precision(self) -> Precision:
+        """What it computes in."""
+
+    @property
+    def least_side(self) -> int | None:
+        """Pixels that a picture's short side is scaled to; None: no matter how large it is decoded."""
 
     def prepare(self, picture: Image.Image) -> Float32:
         """An RGB picture to the network's input (size, size, 3)."""
@@ -77,6 +90,7 @@ class Captioning:
         self, encoder: Encoder, writer: Writer, *, observe: Observe, max_pixels: int = MAX_PIXELS
     ) -> None:
         self.writer = writer
+        self.facts: Mapping[str, object] = {"runtime": encoder.runtime, "precision": encoder.precision}
         self._encoder, self._observe, self._max_pixels = encoder, observe, max_pixels
 
     def written(self, pictures: Sequence[bytes], width: int | None = None) -> list[Written | ProblemError]:
@@ -89,7 +103,12 @@ class Captioning:
                 return [self._sentence(features[row : row + 1], width) for row in range(len(features))]
 
         return answered(
-            pictures, self._encoder.prepare, encode, max_pixels=self._max_pixels, observe=self._observe
+            pictures,
+            self._encoder.prepare,
+            encode,
+            max_pixels=self._max_pixels,
+            observe=self._observe,
+            least_side=self._encoder.least_side,
         )
 
     def one(self, picture: bytes, width: int | None = None) -> Written:

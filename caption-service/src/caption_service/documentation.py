@@ -82,6 +82,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "applied": 538,
         "catalogue_id": "0b0cf1c2-5f0e-4e3e-9d2a-0f6f0f8a3c11",
         "metrics": {"bleu_4": 0.18},
+        "runtime": "openvino",
+        "precision": "float32",
         "dimension": 8_963,
         "sentences": 1_204,
         "reference": 2_000,

@@ -16,17 +16,21 @@ from caption_service.decoder import takes_map
 from caption_service.decoder_state import Float32
 from caption_service.encoder_arguments import EncoderArguments
 from caption_service.network import build_encoder, build_map_encoder
+from caption_service.precision import Precision
 from diversity_contracts.manifest import BadArtifact, Manifest, Preprocessing
 from diversity_view.preprocess import normalised
 
 
 class KerasEncoder:
-    """Pictures to features, or to a feature map where the decoder looks at one; float32 on the CPU."""
+    """The reference: pictures to features, or to a map where the decoder looks at one, float32 on the CPU."""
+
+    runtime = "keras"
+    precision: Precision = "float32"
 
     def __init__(self, network: keras.Model, rule: Preprocessing) -> None:
         # One call uses every thread TensorFlow was given; a second one beside it would only fight for cores.
         self._turn = threading.Lock()
-        self._rule = rule
+        self._rule, self.least_side = rule, rule.size
         signature = [tf.TensorSpec((None, rule.size, rule.size, 3), tf.float32)]
         # Traced once for every batch size: a new graph would take seconds.
         self._call = tf.function(

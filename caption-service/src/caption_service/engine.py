@@ -81,10 +81,11 @@ class Engine:
 
     @property
     def facts(self) -> Mapping[str, object]:
-        """The length of a text vector, how many different sentences are kept, and how many the reference
-        sample has, 0 where nothing is corrected."""
+        """The length of a text vector, how many different sentences are kept, how many the reference sample
+        has, 0 where nothing is corrected; what computes the pictures' features, and in which precision."""
         kept = len(self.view.table.sentences)
-        return {"dimension": self._space.dimension, "sentences": kept, "reference": self._reference}
+        sizes = {"dimension": self._space.dimension, "sentences": kept, "reference": self._reference}
+        return {**sizes, **self._captioning.facts}
 
     def caption(self, query: Query, width: int | None) -> wire.Caption:
         """The sentence written for a picture, by a beam of `width` or the artifact's own.

@@ -35,7 +35,7 @@ def save(model: keras.Model, path: Path, dtype: Precision = "float16") -> None:
             array = wide.astype(dtype if wide.ndim > 1 else np.float32)
         if not np.isfinite(array).all():
             raise ValueError(f"{name} is not finite in {array.dtype}")
-        arrays[name] = np.ascontiguousarray(array)
+        arrays[name] = np.require(array, requirements="C")  # a single number keeps its shape ()
     save_file(arrays, path)
 
 
@@ -63,6 +63,9 @@ def load(model: keras.Model, path: Path) -> None:
             raise BadArtifact(f"{name!r} holds something else than finite float16 or float32 numbers.")
     for name, array in arrays.items():
         variables[name].assign(array.astype(np.float32))
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # it computes with copies of its weights
 
 
 def named_weights(model: keras.Model) -> dict[str, keras.Variable]:

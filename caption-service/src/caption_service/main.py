@@ -8,9 +8,11 @@ import threadpoolctl  # type: ignore[import-untyped]  # ships no types
 from caption_service import loading, reference
 from caption_service.app import create_app
 from caption_service.captioning import Captioning, Encoder
-from caption_service.encoder import KerasEncoder
+from caption_service.encoder_choice import first_sound, installed_precisions, maker, ranked
 from caption_service.engine import Engine
+from caption_service.kept_graphs import KeptGraphs
 from caption_service.loading import STARTER
+from caption_service.precision import index_key
 from caption_service.settings import Settings
 from caption_service.written import WrittenCodec
 from diversity_contracts.manifest import Manifest
@@ -25,8 +27,11 @@ from diversity_view.state_folder import StateFolder
 def build(artifact: Artifact, state: StateFolder, *, settings: Settings, metrics: Metrics) -> Engine:
     """The artifact's networks and its index. Raises BadArtifact, NoSpace or NotReady."""
 
+    graphs = KeptGraphs(state.path)
+
     def load_encoder(folder: Path, manifest: Manifest) -> Encoder:
-        return KerasEncoder.load(folder, manifest, threads=settings.threads)
+        found = ranked(settings.encoder, settings.precision, manifest, installed_precisions())
+        return first_sound(folder, manifest, found, maker(graphs, settings.threads))
 
     loaded = loading.load(artifact.folder, artifact.manifest, load_encoder)
     engine = Engine(
@@ -35,11 +40,14 @@ def build(artifact: Artifact, state: StateFolder, *, settings: Settings, metrics
             loaded.encoder, loaded.writer, observe=metrics.stage, max_pixels=settings.max_pixels
         ),
         space=loaded.space,
-        store=state.index(artifact.version, artifact.digest, WrittenCodec()),
+        store=state.index(
+            artifact.version, index_key(artifact.digest, loaded.encoder.precision), WrittenCodec()
+        ),
         observe=metrics.stage,
         reference=reference.load(artifact.folder, artifact.manifest) or (),
     )
-    # The decoder's products are small; BLAS threads that spin between them would take TensorFlow's cores.
+    graphs.keep([artifact.version, *(one for one in state.served if state.has_index(one))])
+    # The decoder's products are small; BLAS threads that spin between them would take the encoder's cores.
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
     return engine
 

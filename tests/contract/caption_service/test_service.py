@@ -27,6 +27,8 @@ async def test_the_model(view: View) -> None:
         "catalogue_id": "c",
         "preparing": None,
         "metrics": {"bleu_4": 0.18},
+        "runtime": "mean",
+        "precision": "float32",
         "dimension": 7,
         "sentences": 6,
         "reference": 0,
