@@ -28,6 +28,8 @@ from tests.e2e.stack import Stack
 
 PATIENCE_MS = 60_000  # two cores, shared with the services and whatever else runs there
 # A refused request is a line in the console whoever handles it; what the page does with it is tested.
+# Root has no sandbox; the only pages opened are our own. The camera is one that the browser plays.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]
 FAILED_REQUEST = "Failed to load resource"
 
 
@@ -80,9 +82,8 @@ def browser() -> Iterator[Browser]:
         pytest.skip("chromium is not installed")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        # Root has no sandbox; the only pages opened are our own.
         browser = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-gpu"], timeout=4 * PATIENCE_MS
+            executable_path=executable, args=ARGUMENTS, timeout=4 * PATIENCE_MS
         )
         yield browser
         browser.close()

@@ -160,7 +160,7 @@ def test_everything_works_from_the_keyboard(page: Page, seeded: Seeded) -> None:
     expect(page.get_by_role("link", name="Skip to the answer")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#answer")).to_be_focused()
-    for _ in range(10):
+    for _ in range(15):
         page.keyboard.press("Tab")
         if page.locator("#strip a:focus").count():
             break
@@ -169,7 +169,11 @@ def test_everything_works_from_the_keyboard(page: Page, seeded: Seeded) -> None:
     wait_answer(page)
     page.locator("#divergent a").first.focus()
     page.keyboard.press("Tab")
+    expect(page.locator("#divergent .add-seen").first).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.locator("#divergent a").nth(1)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#divergent a").nth(2)).to_be_focused()
 
 
 @pytest.mark.parametrize("sent", [False, True], ids=["by id", "sent"])
@@ -183,7 +187,7 @@ def test_the_copied_command_asks_the_same(
         open_id(page, MARKED_ID)
     wait_answer(page)
     page.locator("#divergent").get_by_role("button", name="Copy as curl").click()
-    expect(page.locator("#divergent .copy")).to_have_text("Copied")
+    expect(page.locator("#divergent .copy").first).to_have_text("Copied")
     words = shlex.split(page.evaluate("navigator.clipboard.readText()"))
     command, silent, url, header_flag, header, data_flag, data = words
     assert [command, silent, header_flag] == ["curl", "-sS", "-H"]

@@ -129,6 +129,6 @@ def test_the_copied_command_has_the_weights(page: Page, seeded: Seeded, views: T
     open_id(page, seeded.plain_id, words="0.3")
     wait_answer(page)
     page.locator("#similar").get_by_role("button", name="Copy as curl").click()
-    expect(page.locator("#similar .copy")).to_have_text("Copied")
+    expect(page.locator("#similar .copy").first).to_have_text("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "/similar?n=5&weights=drml:0.7,caption:0.3'" in copied

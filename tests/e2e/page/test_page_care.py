@@ -161,7 +161,8 @@ def test_everything_that_can_be_used_has_a_name(page: Page, seeded: Seeded) -> N
         """() => [...document.querySelectorAll(
             "a, button, select, textarea, input:not([type=file]), img")].filter((node) => node.matches("img")
             ? !node.hasAttribute("alt")
-            : !(node.textContent.trim() || node.querySelector("img")?.alt || node.labels?.length))
+            : !(node.textContent.trim() || node.querySelector("img")?.alt || node.labels?.length ||
+                node.ariaLabel))
             .map((node) => node.outerHTML)"""
     )
     assert nameless == []
@@ -176,5 +177,5 @@ def test_there_are_no_controls_that_do_nothing(page: Page, seeded: Seeded) -> No
     expect(page.locator("#strip a")).to_have_count(24)
     buttons = page.locator("button:visible").all_inner_texts()
     assert sorted(buttons) == sorted(
-        ["Choose a picture…", "Previous", "Next", "Add pictures…", "Add a folder…"]
+        ["Choose a picture…", "Camera…", "A history…", "Previous", "Next", "Add pictures…", "Add a folder…"]
     )

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page
 from diversity_gateway.parameters import parse_views, parse_weights
 from tests.e2e.page.catalogue import MARKED_ID
 
+PLAIN: dict[str, object] = {"n": 5, "words": 0.5, "low": 0, "high": 1, "variety": 0, "raw": False}
+
 
 @pytest.fixture(scope="module")
 def blank(browser: Browser, gateway_url: str) -> Iterator[Page]:
@@ -48,9 +50,17 @@ def test_a_shell_reads_quoted_text_as_it_was(blank: Page, text: str) -> None:
 
 
 @pytest.mark.parametrize("image_id", ["a", "fish/trout", "a b+c&d=e#f?g%2F", MARKED_ID, "ü☃", "n=7"])
-@pytest.mark.parametrize(("n", "words"), [(1, 0.5), (5, 0), (5, 0.15), (100, 1)])
-def test_an_address_is_read_as_it_was_written(blank: Page, image_id: str, n: int, words: float) -> None:
-    wish = {"n": n, "words": words}
+@pytest.mark.parametrize(
+    "wish",
+    [
+        PLAIN | {"n": 1},
+        PLAIN | {"words": 0, "raw": True},
+        PLAIN | {"words": 0.15, "low": 0.8, "high": 0.95},
+        {"n": 100, "words": 1, "low": 0, "high": 0.5, "variety": 0.3, "raw": True},
+    ],
+    ids=lambda wish: str(wish["words"]),
+)
+def test_an_address_is_read_as_it_was_written(blank: Page, image_id: str, wish: dict[str, object]) -> None:
     hash_text = call(blank, "address.js", "addressOf", image_id, wish)
     assert call(blank, "address.js", "parseAddress", hash_text) == {"kind": "id", "id": image_id, **wish}
 
@@ -63,10 +73,11 @@ def test_what_is_usual_is_not_in_the_address(blank: Page) -> None:
 @pytest.mark.parametrize(
     "hash_text",
     ["", "#", "#n=0", "#n=101", "#n=x", "#n=1.5", "#id=", "#upload=-1", "#upload=x", "#%", "#words=",
-     "#words=2", "#words=-0.1", "#words=x", "#words=NaN"],
+     "#words=2", "#words=-0.1", "#words=x", "#words=NaN", "#band=0.9-0.1", "#band=1", "#band=x-y", "#band=-",
+     "#band=0-2", "#diversity=2", "#diversity=x", "#raw=0", "#raw=true", "#user="],
 )  # fmt: skip
 def test_an_address_that_says_nothing_is_the_start(blank: Page, hash_text: str) -> None:
-    assert call(blank, "address.js", "parseAddress", hash_text) == {"kind": "none", "n": 5, "words": 0.5}
+    assert call(blank, "address.js", "parseAddress", hash_text) == {"kind": "none", **PLAIN}
 
 
 def test_an_address_between_two_steps_of_the_slider_means_the_nearer(blank: Page) -> None:

@@ -10,10 +10,13 @@ import { Row } from "./row.js";
 const MODES = /** @type {const} */ (["divergent", "similar"]);
 
 export class Answer {
-  /** @param {(answer: object) => void} onAnswer  called with each mode's answer as it is shown */
-  constructor(onAnswer) {
+  /**
+   * @param {(answer: object) => void} onAnswer  called with each mode's answer as it is shown
+   * @param {(id: string) => void} onSeen  called when a result is to count as seen
+   */
+  constructor(onAnswer, onSeen) {
     this.onAnswer = onAnswer;
-    this.rows = MODES.map((mode) => new Row(mode));
+    this.rows = MODES.map((mode) => new Row(mode, onSeen));
     this.running = new AbortController();
     followCards(byId("axis"), byId("results"));
   }
@@ -29,7 +32,7 @@ export class Answer {
 
   /**
    * Asks the gateway; a query asked meanwhile replaces this one.
-   * @param {{id: string} | {file: File}} query
+   * @param {import("./question.js").Query} query
    * @param {import("./blend.js").Wish} wish
    * @param {boolean} bothViews  whether the gateway has a caption view
    * @returns {Promise<object[] | null>} the answers, null when replaced or when one failed

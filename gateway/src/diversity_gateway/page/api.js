@@ -2,6 +2,7 @@
 
 import { searchPath } from "./blend.js";
 import { keyHeaders, wantKey } from "./key.js";
+import { bodyOf } from "./question.js";
 
 /** A failed call: an RFC 9457 document, or no answer at all (status 0). */
 export class Problem extends Error {
@@ -70,17 +71,44 @@ export function contentUrl(id, size = "") {
 /**
  * Ranks the catalogue from a query.
  * @param {"divergent"|"similar"} mode
- * @param {{id: string} | {file: File}} query
+ * @param {import("./question.js").Query} query
  * @param {import("./blend.js").Wish} wish
  */
 export function search(mode, query, wish, signal) {
-  const body = "id" in query ? JSON.stringify({ image_id: query.id }) : query.file;
-  const type = "id" in query ? "application/json" : mediaType(query.file);
+  const { body, type } = bodyOf(query);
   return call(searchPath(mode, wish), { method: "POST", headers: { "Content-Type": type }, body, signal });
 }
 
-/** A file's type as the gateway takes it; without one, its content decides. */
-export const mediaType = (file) => file.type || "application/octet-stream";
+/**
+ * Many searches for divergent pictures in one call: `{results: [{status, answer}]}`.
+ * @param {object[]} queries  JSON bodies with their parameters beside
+ */
+export const divergentMany = (queries, signal) => postJson("./divergent:batch", { queries }, signal);
+
+/** The catalogue's map, `{image_ids, points, artifact}`. */
+export const getProjection = (signal) => call("projection", { signal });
+
+/** Where a picture that is sent lies on the map, `{x, y}`. */
+export function placeOf(file, signal) {
+  const { body, type } = bodyOf({ file });
+  return call("projection", { method: "POST", headers: { "Content-Type": type }, body, signal });
+}
+
+const historyPath = (user) => `users/${encodeURIComponent(user)}/history`;
+
+/** What a user saw, `{history: [{image_id, weight, seen}]}`, the newest last. */
+export const getHistory = (user, signal) => call(historyPath(user), { signal });
+
+/** Adds a picture to what a user saw. */
+export const addHistory = (user, id) => postJson(historyPath(user), { image_id: id });
+
+/** Forgets what a user saw. */
+export const forgetHistory = (user) => call(historyPath(user), { method: "DELETE" });
+
+function postJson(path, value, signal) {
+  const headers = { "Content-Type": "application/json" };
+  return call(path, { method: "POST", headers, body: JSON.stringify(value), signal });
+}
 
 export const getImage = (id, signal) => call(`images/${encodeURIComponent(id)}`, { signal });
 

@@ -3,35 +3,61 @@
 import { Adding } from "./adding.js";
 import { addressOf, formatAddress, parseAddress } from "./address.js";
 import { Answer } from "./answer.js";
+import { moveByArrows } from "./arrows.js";
 import { EQUAL } from "./blend.js";
+import { Camera } from "./camera.js";
 import { Catalogue } from "./catalogue.js";
 import { Deletion } from "./deletion.js";
 import { byId } from "./element.js";
+import { pictures } from "./format.js";
+import { HistoryStrip } from "./history_strip.js";
+import { Hubs } from "./hubs.js";
 import { startIntake } from "./intake.js";
-import { forgetSentence, showCatalogued, showNoQuery, showSentence, showUpload } from "./query.js";
+import { forgetSentence, showCatalogued, showNoQuery, showSeen, showSentence, showUpload } from "./query.js";
+import { Scatter } from "./scatter.js";
 import { Service } from "./service.js";
 import { Single } from "./single.js";
+import { Tuner } from "./tuner.js";
 import { Weighing } from "./weighing.js";
 
 const STATS_WAIT_MS = 10_000; // shown before the views are known, the page would move when they are
 
-const answer = new Answer(({ query }) => showSentence(query.caption));
+const present = () => parseAddress(location.hash);
+/** Leads to another address; one that is not kept replaces the present one in the browser's history. */
+function go(address, kept = true) {
+  if (kept) {
+    location.hash = formatAddress(address);
+    return;
+  }
+  history.replaceState(null, "", formatAddress(address));
+  follow();
+}
+
+/** A picture of the catalogue was picked: it asks, or it adds to the history that is asked about. */
+const picked = (id) => (present().kind === "user" ? strip.add(id) : go(parseAddress(addressOf(id, wish()))));
+const scatter = new Scatter(picked);
+const strip = new HistoryStrip(go, present, () => follow());
+const answer = new Answer(
+  (found) => {
+    showSentence(found.query.caption);
+    scatter.show(found);
+  },
+  (id) => strip.add(id),
+);
 const service = new Service();
 const catalogue = new Catalogue(wish);
 const changed = () => {
   service.refresh();
   catalogue.refresh();
+  scatter.load();
 };
 const adding = new Adding(changed);
 const single = new Single(changed);
-const weighing = new Weighing((words) => {
-  // A share tried is no place to come back to: the address changes, the history does not grow.
-  history.replaceState(null, "", formatAddress({ ...parseAddress(location.hash), words }));
-  follow();
-});
+// A share tried is no place to come back to: the address changes, the history does not grow.
+const weighing = new Weighing((words) => go({ ...present(), words }, false));
+const tuner = new Tuner((tuning, kept) => go({ ...present(), ...tuning }, kept));
 const deletion = new Deletion((id) => {
-  history.replaceState(null, "", formatAddress({ ...parseAddress(location.hash), kind: "none" }));
-  follow();
+  go({ ...present(), kind: "none" }, false);
   notice(`${id} was deleted.`);
   byId("choose").focus();
   changed();
@@ -47,8 +73,8 @@ function notice(words) {
 
 /** What the address wants; its share of words means nothing without a caption view. */
 function wish() {
-  const { n, words } = parseAddress(location.hash);
-  return { n, words: service.bothViews ? words : EQUAL };
+  const address = present();
+  return { ...address, words: service.bothViews ? address.words : EQUAL };
 }
 
 function ask(entries) {
@@ -58,34 +84,41 @@ function ask(entries) {
   }
   const [{ file }] = entries;
   uploads.push({ file, url: URL.createObjectURL(file) });
-  location.hash = formatAddress({ ...wish(), kind: "upload", key: uploads.length });
+  go({ ...wish(), kind: "upload", key: uploads.length });
 }
 
 /** Shows what the address says. */
 async function follow() {
-  const address = parseAddress(location.hash);
+  const address = present();
   const upload = address.kind === "upload" ? uploads[address.key - 1] : undefined;
   showCount(address.n);
   weighing.show(address.words);
+  tuner.show(address);
   catalogue.relink();
   notice("");
-  const subject = JSON.stringify([address.kind, address.id ?? address.key]);
-  if (subject !== shown) {
+  const subject = JSON.stringify([address.kind, address.id ?? address.key ?? address.seen ?? address.user]);
+  if (subject !== shown || address.kind === "user") {
     shown = subject;
-    showSubject(address, upload);
+    leaving.abort();
+    leaving = new AbortController();
+    showSubject(address, upload, leaving.signal);
   }
+  const { signal } = leaving;
+  const seen = await strip.show(address, signal);
+  if (signal.aborted) return; // another address was followed meanwhile
+  if (address.kind === "seen" || address.kind === "user") showHistory(address, seen);
   if (address.kind === "id") await answered({ id: address.id });
   else if (upload) await answered({ file: upload.file });
+  else if (address.kind === "seen" && seen.length > 0) await answered({ seen, fade: address.fade });
+  else if (address.kind === "user" && seen.length > 0) await answered({ user: address.user });
   else answer.reset();
   if (address.kind === "upload" && !upload) notice("That picture was held by another tab or visit. Choose it again.");
 }
 
 /** Shows the picture that is asked about, and what can be done with it. */
-function showSubject(address, upload) {
-  leaving.abort();
-  leaving = new AbortController();
-  const { signal } = leaving;
+function showSubject(address, upload, signal) {
   forgetSentence();
+  scatter.ask({ ids: address.kind === "id" ? [address.id] : [], file: upload?.file }, signal);
   if (address.kind === "id") {
     deletion.reserve();
     showCatalogued(address.id, signal).then((exists) => exists && deletion.for(address.id));
@@ -93,7 +126,13 @@ function showSubject(address, upload) {
   }
   deletion.withdraw();
   if (upload) showUpload(upload.file, upload.url);
-  else showNoQuery();
+  else if (address.kind === "none" || address.kind === "upload") showNoQuery();
+}
+
+function showHistory(address, seen) {
+  const title = seen.length > 0 ? `${pictures(seen.length)} seen` : "";
+  showSeen(seen, title, address.kind === "user" ? `Kept for ${address.user}.` : "Kept in this page's address.");
+  scatter.ask({ ids: seen }, leaving.signal);
 }
 
 async function answered(query) {
@@ -116,22 +155,24 @@ function followLinks(event) {
   if (link?.matches("[data-skip]")) {
     event.preventDefault();
     byId("answer").focus();
+  } else if (link?.dataset.id && present().kind === "user" && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    picked(link.dataset.id);
   } else if (link?.hash && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     window.scrollTo({ top: 0 });
     byId("query-title").focus({ preventScroll: true });
   }
 }
 
-byId("count").addEventListener("change", (event) => {
-  location.hash = formatAddress({ ...parseAddress(location.hash), n: Number(event.target.value) });
-});
+byId("count").addEventListener("change", (event) => go({ ...present(), n: Number(event.target.value) }));
 document.addEventListener("click", followLinks);
 window.addEventListener("hashchange", follow);
+for (const id of ["results", "strip", "seen-list"]) moveByArrows(byId(id));
+new Camera(ask);
+new Hubs(wish, () => scatter.ids);
 startIntake({
   ask,
-  askById: (id) => {
-    location.hash = addressOf(id, wish());
-  },
+  follow: go,
   add: (entries) => (entries.length === 1 ? single.open(entries[0]) : adding.add(entries)),
 });
 catalogue.refresh();
@@ -139,3 +180,4 @@ catalogue.refresh();
 await Promise.race([service.refresh(), new Promise((resolve) => setTimeout(resolve, STATS_WAIT_MS))]);
 follow();
 byId("main").classList.remove("waiting");
+scatter.load();

@@ -1,9 +1,14 @@
 /** How much the words of the captions count against the looks of the pictures, 0 (only looks) to 1 (only words). */
 
+import { tuningParameters } from "./tuning.js";
+
 export const EQUAL = 0.5;
 const STEPS = 20; // the slider's; an address between two steps means the nearer one
 
-/** @typedef {{n: number, words: number}} Wish  how many of each, and how much the words count */
+/**
+ * How many of each, how much the words count, and how the divergent ones are picked.
+ * @typedef {{n: number, words: number} & Partial<import("./tuning.js").Tuning>} Wish
+ */
 
 /** A share as the slider has it; `EQUAL` for what is no number within 0..1. */
 export function wordsFrom(text) {
@@ -17,12 +22,18 @@ export function viewsOf(words) {
   return words === 1 ? ["caption"] : ["drml", "caption"];
 }
 
-/** Path and parameters of a search; equal weights are the gateway's own default and go unsaid. */
-export function searchPath(mode, { n, words }) {
-  const fields = [`n=${n}`];
+/** The parameters that say so; equal weights are the gateway's own default and go unsaid. */
+export function blendParameters(words) {
   const views = viewsOf(words);
-  if (views.length === 1) fields.push(`views=${views[0]}`);
-  else if (words !== EQUAL) fields.push(`weights=drml:${tidy(1 - words)},caption:${tidy(words)}`);
+  if (views.length === 1) return { views: views[0] };
+  return words === EQUAL ? {} : { weights: `drml:${tidy(1 - words)},caption:${tidy(words)}` };
+}
+
+/** Path and parameters of a search by this wish. */
+export function searchPath(mode, wish) {
+  const parameters = [["n", wish.n], ...Object.entries(blendParameters(wish.words))];
+  if (mode === "divergent") parameters.push(...tuningParameters(wish));
+  const fields = parameters.map(([name, value]) => `${name}=${value}`);
   return `${mode}?${fields.join("&")}`;
 }
 

@@ -3,7 +3,7 @@
 import { addressOf } from "./address.js";
 import { contentUrl } from "./api.js";
 import { viewsOf } from "./blend.js";
-import { element } from "./element.js";
+import { button, element } from "./element.js";
 import { explanationLines } from "./explanation.js";
 import { disagreement, divergence, measures } from "./measures.js";
 
@@ -29,18 +29,21 @@ export function thumbnail(id, caption, attributes = {}) {
  * The card of one entry of `results`.
  * @param {Object<string, {status: string}>} accounts  the answer's `views`
  * @param {import("./blend.js").Wish} wish  what its link keeps asking for
+ * @param {(id: string) => void} onSeen  called when the picture is to count as seen
  */
-export function resultCard(result, accounts, wish) {
+export function resultCard(result, accounts, wish, onSeen) {
+  const { image_id: id } = result;
+  const adds = wish.kind === "seen" || wish.kind === "user";
   return element(
     "li",
-    { class: "card", "data-image-id": result.image_id },
+    { class: "card", "data-image-id": id },
     element(
       "a",
-      { href: addressOf(result.image_id, wish), title: `Ask with ${result.image_id}` },
+      { href: addressOf(id, wish), title: adds ? `Add ${id} to what was seen` : `Ask with ${id}`, "data-id": id },
       element(
         "span",
         { class: "frame" },
-        thumbnail(result.image_id, result.caption),
+        thumbnail(id, result.caption),
         element("span", { class: "rank" }, String(result.rank)),
         disagreement(result),
       ),
@@ -49,6 +52,7 @@ export function resultCard(result, accounts, wish) {
       ...caption(result),
       ...explanationLines(result.explanation),
     ),
+    button("+", () => onSeen(id), { class: "add-seen", "aria-label": `${id} was seen`, title: "This was seen" }),
   );
 }
 

@@ -70,7 +70,7 @@ export class Catalogue {
       {},
       element(
         "a",
-        { href: addressOf(image.image_id, this.wish()), title: caption ?? image.image_id },
+        { href: addressOf(image.image_id, this.wish()), title: caption ?? image.image_id, "data-id": image.image_id },
         thumbnail(image.image_id, caption, { loading: "lazy" }),
       ),
     );
@@ -79,8 +79,7 @@ export class Catalogue {
   /** The links follow the count chooser and the slider. */
   relink() {
     for (const link of byId("strip").querySelectorAll("a")) {
-      const { id } = Object.fromEntries(new URLSearchParams(link.hash.slice(1)));
-      link.href = addressOf(id, this.wish());
+      link.href = addressOf(link.dataset.id, this.wish());
     }
   }
 

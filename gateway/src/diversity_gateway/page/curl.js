@@ -1,23 +1,23 @@
 /** The shell command that asks what the page asked. */
 
-import { mediaType } from "./api.js";
 import { searchPath } from "./blend.js";
+import { jsonOf, mediaType } from "./question.js";
 
 /** `text` as one word of a POSIX shell. */
 export const shellQuote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * @param {"divergent"|"similar"} mode
- * @param {{id: string} | {file: File}} query
+ * @param {import("./question.js").Query} query
  * @param {import("./blend.js").Wish} wish
  * @param {string} base  the gateway's address, ending in `/`
  */
 export function curlCommand(mode, query, wish, base) {
   const url = shellQuote(new URL(searchPath(mode, wish), base).href);
-  const [type, flag, data] =
-    "id" in query
-      ? ["application/json", "--data", JSON.stringify({ image_id: query.id })]
-      : [mediaType(query.file), "--data-binary", `@${query.file.name}`];
+  const json = jsonOf(query);
+  const [type, flag, data] = json
+    ? ["application/json", "--data", JSON.stringify(json)]
+    : [mediaType(query.file), "--data-binary", `@${query.file.name}`];
   return `curl -sS ${url} -H ${shellQuote(`Content-Type: ${type}`)} ${flag} ${shellQuote(data)}`;
 }
 

@@ -8,7 +8,7 @@ import { byId } from "./element.js";
 
 /**
  * Listens for pictures.
- * @param {{ask: (entries: Entry[]) => void, askById: (id: string) => void, add: (entries: Entry[]) => void}} to
+ * @param {{ask: (entries: Entry[]) => void, follow: (address: import("./address.js").Address) => void, add: (entries: Entry[]) => void}} to
  */
 export function startIntake(to) {
   chooser("choose", "choose-file", to.ask);
@@ -58,7 +58,7 @@ function startDrops(to) {
     const zone = zoneOf(event) ?? "ask";
     const address = parseAddress(hashOf(event.dataTransfer.getData("text/uri-list")));
     if (!carriesFiles(event)) {
-      if (address.kind === "id") to.askById(address.id); // one of this page's own pictures was dragged
+      if (address.kind !== "none") to.follow(address); // one of this page's own pictures was dragged
       return;
     }
     const entries = await droppedEntries(event.dataTransfer);

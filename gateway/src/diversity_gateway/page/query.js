@@ -53,6 +53,22 @@ export async function showCatalogued(id, signal) {
   return true;
 }
 
+/** What somebody saw, the newest first; at most nine of it fit. */
+export function showSeen(ids, title, note) {
+  if (ids.length === 0) {
+    showNoQuery();
+    frame().firstElementChild.replaceChildren(
+      element("strong", {}, "Nothing seen yet"),
+      element("span", {}, "click pictures to add them"),
+    );
+  } else {
+    const shown = ids.toReversed().slice(0, ids.length > 4 ? 9 : 4);
+    const pictures = shown.map((id) => element("img", { src: contentUrl(id, "thumb"), alt: altOf(id, null) }));
+    fill(element("div", { class: `mosaic of-${shown.length > 4 ? 3 : shown.length > 1 ? 2 : 1}` }, ...pictures));
+  }
+  describe(title, note);
+}
+
 /** What the caption view says of the picture; an answer of the other view alone does not take it away. */
 export function showSentence(sentence) {
   if (sentence) byId("query-sentence").textContent = sentence;

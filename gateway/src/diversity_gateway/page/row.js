@@ -5,20 +5,29 @@ import { copyText, curlCommand } from "./curl.js";
 import { button, byId, element } from "./element.js";
 import { count } from "./format.js";
 import { problemContent } from "./problem.js";
+import { pythonCode } from "./python.js";
+import { isPlain } from "./tuning.js";
 
 const TITLES = { divergent: "Divergent", similar: "Similar" };
 const SENTENCES = { divergent: "furthest of", similar: "closest of" };
 const COPIED_MS = 2_000;
+const COMMANDS = { "Copy as curl": curlCommand, "Copy as Python": pythonCode };
 
 /** @typedef {"divergent"|"similar"} Mode */
 
 export class Row {
-  /** @param {Mode} mode */
-  constructor(mode) {
+  /**
+   * @param {Mode} mode
+   * @param {(id: string) => void} onSeen  called when a result is to count as seen
+   */
+  constructor(mode, onSeen) {
     this.mode = mode;
+    this.onSeen = onSeen;
     this.host = byId(mode);
     this.extent = element("p", { class: "extent" });
-    this.copy = button("Copy as curl", () => this.copyCommand(), { class: "quiet copy" });
+    this.copies = Object.keys(COMMANDS).map((name) =>
+      button(name, (event) => this.copyCommand(name, event.target), { class: "quiet copy" }),
+    );
     this.cards = element("ol", { class: "cards" });
     this.problem = element("div", { class: "problem", role: "alert", hidden: true });
     this.asked = null;
@@ -28,7 +37,7 @@ export class Row {
         { class: "row-head" },
         element("h2", { id: `${mode}-title` }, TITLES[mode]),
         this.extent,
-        this.copy,
+        element("span", { class: "copies" }, ...this.copies),
       ),
       this.problem,
       this.cards,
@@ -50,9 +59,9 @@ export class Row {
     this.host.removeAttribute("aria-busy");
     this.extent.textContent = `${SENTENCES[this.mode]} ${count(answer.catalogue_size)}`;
     const { wish } = this.asked;
-    this.cards.replaceChildren(...answer.results.map((result) => resultCard(result, answer.views, wish)));
+    this.cards.replaceChildren(...answer.results.map((result) => resultCard(result, answer.views, wish, this.onSeen)));
     if (answer.results.length === 0) {
-      this.cards.append(element("li", { class: "nothing" }, "There is no other picture in the catalogue yet."));
+      this.cards.append(element("li", { class: "nothing" }, nothing(this.mode, wish)));
     }
   }
 
@@ -70,14 +79,19 @@ export class Row {
     this.problem.hidden = true;
   }
 
-  async copyCommand() {
+  async copyCommand(name, offer) {
     const { query, wish } = this.asked;
-    const command = curlCommand(this.mode, query, wish, new URL("./", location.href).href);
+    const command = COMMANDS[name](this.mode, query, wish, new URL("./", location.href).href);
     const copied = await copyText(command);
-    if (!copied) window.prompt("Copy this command:", command);
-    this.copy.textContent = copied ? "Copied" : "Copy as curl";
+    if (!copied) window.prompt("Copy this:", command);
+    offer.textContent = copied ? "Copied" : name;
     setTimeout(() => {
-      this.copy.textContent = "Copy as curl";
+      offer.textContent = name;
     }, COPIED_MS);
   }
+}
+
+function nothing(mode, wish) {
+  if (mode === "divergent" && !isPlain(wish)) return "No picture is within this band. Widen it, or reset it above.";
+  return "There is no other picture in the catalogue yet.";
 }

@@ -1,0 +1,184 @@
+/** The map of the catalogue: every picture a dot, the query and its answer marked; a dot hovered shows its picture. */
+
+import { contentUrl, getProjection, placeOf } from "./api.js";
+import { byId, element } from "./element.js";
+import { pictures } from "./format.js";
+import { Cells, fitted, unpack } from "./plane.js";
+
+const MARGIN = 18;
+const REACH = 14; // pixels from a dot at which it is meant
+const MOVES = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+const AGAIN_MS = 5_000;
+
+export class Scatter {
+  /** @param {(id: string) => void} onPick  called with the picture of a dot that was clicked */
+  constructor(onPick) {
+    this.onPick = onPick;
+    this.canvas = /** @type {HTMLCanvasElement} */ (byId("map-canvas"));
+    this.tip = byId("map-tip");
+    this.marks = { query: [], divergent: [], similar: [] };
+    this.over = -1;
+    this.canvas.addEventListener("pointermove", (event) => this.hover(this.spot(event)));
+    this.canvas.addEventListener("pointerleave", () => this.point(-1));
+    this.canvas.addEventListener("blur", () => this.point(-1));
+    this.canvas.addEventListener("click", (event) => {
+      this.hover(this.spot(event));
+      this.pick();
+    });
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+    new ResizeObserver(() => this.layOut()).observe(this.canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
+  }
+
+  /** Every id on the map; none without one. */
+  get ids() {
+    return this.plane?.ids ?? [];
+  }
+
+  /** Loads the map, again after changes; without one its place is given up. */
+  async load() {
+    clearTimeout(this.timer);
+    try {
+      this.plane = unpack(await getProjection());
+      this.rows = new Map(this.plane.ids.map((id, place) => [id, place]));
+      byId("map").hidden = this.plane.ids.length < 3;
+      byId("map-count").textContent = pictures(this.plane.ids.length);
+      this.layOut();
+    } catch (problem) {
+      if (problem.name !== "Problem") throw problem;
+      if (problem.passing) this.timer = setTimeout(() => this.load(), AGAIN_MS);
+      else byId("map").hidden = true;
+    }
+  }
+
+  /** Marks what is asked about: ids, or a file that is placed first. */
+  async ask({ ids = [], file = null }, signal) {
+    this.marks = { query: ids, divergent: [], similar: [] };
+    this.sent = null;
+    this.paint();
+    if (!file || !this.plane) return;
+    const place = await placeOf(file, signal).catch(() => null); // the answer itself reports what is wrong
+    if (signal.aborted) return;
+    this.sent = place;
+    this.paint();
+  }
+
+  /** Marks an answer's pictures. */
+  show({ mode, results }) {
+    this.marks[mode] = results.map((result) => result.image_id);
+    this.paint();
+  }
+
+  layOut() {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (!this.plane || width === 0) return;
+    const density = window.devicePixelRatio || 1;
+    this.canvas.width = width * density;
+    this.canvas.height = height * density;
+    this.drawn = fitted(this.plane, width, height, MARGIN);
+    this.cells = new Cells(this.drawn, width, height);
+    this.paint();
+  }
+
+  paint() {
+    if (!this.drawn) return;
+    const brush = this.canvas.getContext("2d");
+    const density = window.devicePixelRatio || 1;
+    const colour = colours(this.canvas);
+    brush.setTransform(density, 0, 0, density, 0, 0);
+    brush.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    const { px, py, at } = this.drawn;
+    const size = px.length > 20_000 ? 1.5 : px.length > 3_000 ? 2.5 : 4;
+    brush.fillStyle = colour("--dot");
+    brush.globalAlpha = px.length > 3_000 ? 0.55 : 0.8;
+    for (let place = 0; place < px.length; place += 1) brush.fillRect(px[place] - size / 2, py[place] - size / 2, size, size);
+    brush.globalAlpha = 1;
+    const spots = (ids) => ids.filter((id) => this.rows.has(id)).map((id) => [px[this.rows.get(id)], py[this.rows.get(id)]]);
+    const query = this.sent ? [at(this.sent.x, this.sent.y)] : spots(this.marks.query);
+    for (const [mode, name] of [["similar", "--near"], ["divergent", "--far"]]) {
+      const found = spots(this.marks[mode]);
+      brush.strokeStyle = brush.fillStyle = colour(name);
+      if (query.length === 1) rays(brush, query[0], found);
+      for (const spot of found) dot(brush, spot, 5, colour("--surface"));
+    }
+    brush.fillStyle = colour("--ink");
+    for (const spot of query) dot(brush, spot, 7, colour("--surface"));
+    if (this.over >= 0) ring(brush, [px[this.over], py[this.over]], colour("--ink"));
+  }
+
+  spot(event) {
+    const { left, top } = this.canvas.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  }
+
+  hover([x, y]) {
+    this.point(this.cells ? this.cells.nearest(x, y, REACH) : -1);
+  }
+
+  /** Shows the picture of a dot; none for -1. */
+  point(place) {
+    if (place === this.over) return;
+    this.over = place;
+    this.canvas.classList.toggle("pointing", place >= 0);
+    this.tip.hidden = place < 0;
+    if (place >= 0) {
+      const id = this.plane.ids[place];
+      const image = element("img", { src: contentUrl(id, "thumb"), alt: "", width: 112, height: 112 });
+      this.tip.replaceChildren(image, element("span", { class: "map-tip-id" }, id));
+      this.tip.style.setProperty("--x", `${this.drawn.px[place]}px`);
+      this.tip.style.setProperty("--y", `${this.drawn.py[place]}px`);
+      this.tip.classList.toggle("left", this.drawn.px[place] > this.canvas.clientWidth / 2);
+      this.tip.classList.toggle("above", this.drawn.py[place] > this.canvas.clientHeight / 2);
+    }
+    this.paint();
+  }
+
+  pick() {
+    if (this.over >= 0) this.onPick(this.plane.ids[this.over]);
+  }
+
+  key(event) {
+    if (event.key === "Enter" && this.over >= 0) this.pick();
+    if (!(event.key in MOVES) || !this.cells || this.plane.ids.length === 0) return;
+    event.preventDefault();
+    const from = this.over >= 0 ? this.over : (this.rows.get(this.marks.query[0]) ?? 0);
+    this.point(this.over >= 0 ? this.cells.towards(from, MOVES[event.key]) : from);
+    byId("map-said").textContent = this.plane.ids[this.over];
+  }
+}
+
+const colours = (node) => {
+  const style = getComputedStyle(node);
+  return (name) => style.getPropertyValue(name).trim();
+};
+
+function dot(brush, [x, y], radius, edge) {
+  brush.beginPath();
+  brush.arc(x, y, radius, 0, 2 * Math.PI);
+  brush.fill();
+  brush.save();
+  brush.strokeStyle = edge;
+  brush.lineWidth = 1.5;
+  brush.stroke();
+  brush.restore();
+}
+
+function rays(brush, [x, y], spots) {
+  brush.save();
+  brush.globalAlpha = 0.35;
+  brush.beginPath();
+  for (const spot of spots) {
+    brush.moveTo(x, y);
+    brush.lineTo(...spot);
+  }
+  brush.stroke();
+  brush.restore();
+}
+
+function ring(brush, [x, y], colour) {
+  brush.beginPath();
+  brush.arc(x, y, 9, 0, 2 * Math.PI);
+  brush.strokeStyle = colour;
+  brush.lineWidth = 2;
+  brush.stroke();
+}
