@@ -30,6 +30,7 @@ test: ## every test that needs neither Docker nor a GPU; ARGS="tests/unit -k nam
 faults: export KILLS ?= 500
 faults: export INGEST_KILLS ?= 500
 faults: export PUBLISH_KILLS ?= 500
+faults: export INGEST_PICTURES ?= 10000
 faults: export SCHEMATHESIS_EXAMPLES ?= 300
 faults: export SOAK_S ?= 3600
 faults: ## every fault, light and heavy, and a table of what was tried and lost; PILLOW_TESTS=dir ARGS="-k disk"

@@ -57,6 +57,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         f"{E2E}/test_kill.py",
         f"{FAULTS}/test_ingest_light.py",
         f"{FAULTS}/test_ingest_steps.py",
+        f"{E2E}/client/test_killed_ingest.py",
         f"{UNIT}/gateway/test_durability.py",
     ),
     "a damaged, foreign or NaN artifact, a pickle on the volume": (
