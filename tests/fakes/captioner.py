@@ -10,6 +10,7 @@ from caption_service.captioning import Captioning, Writer
 from caption_service.decoder_state import State
 from caption_service.precision import Precision
 from caption_service.vocabulary import END, SPECIAL, START, Vocabulary
+from diversity_contracts.pictures import Reduction
 
 COLOURS = ("red", "green", "blue")
 VOCABULARY = Vocabulary((*SPECIAL, *COLOURS))
@@ -20,7 +21,7 @@ class MeanColour:
 
     runtime = "mean"
     precision: Precision = "float32"
-    least_side: int | None = None
+    reduction: Reduction | None = None
 
     def __init__(self) -> None:
         self.encoded = 0

@@ -15,7 +15,7 @@ from caption_service.precision import Precision
 from caption_service.vocabulary import Vocabulary
 from caption_service.written import Written
 from diversity_contracts.manifest import BadArtifact
-from diversity_contracts.pictures import MAX_PIXELS
+from diversity_contracts.pictures import MAX_PIXELS, Reduction
 from diversity_contracts.problems import NotAPicture, ProblemError
 from diversity_view.decoding import answered
 from diversity_view.timing import Observe, timed
@@ -38,8 +38,8 @@ class Encoder(Protocol):
         """What it computes in."""
 
     @property
-    def least_side(self) -> int | None:
-        """Pixels that a picture's short side is scaled to; None: no matter how large it is decoded."""
+    def reduction(self) -> Reduction | None:
+        """What makes a picture small as it is decoded; None: it is decoded whole."""
 
     def prepare(self, picture: Image.Image) -> Float32:
         """An RGB picture to the network's input (size, size, 3)."""
@@ -108,7 +108,7 @@ class Captioning:
             encode,
             max_pixels=self._max_pixels,
             observe=self._observe,
-            least_side=self._encoder.least_side,
+            reduction=self._encoder.reduction,
         )
 
     def one(self, picture: bytes, width: int | None = None) -> Written:

@@ -11,7 +11,7 @@ from PIL import Image
 from caption_service.decoder_state import Float32
 from caption_service.precision import Precision
 from diversity_contracts.manifest import BadArtifact, Preprocessing
-from diversity_view.preprocess import normalised
+from diversity_view.preprocess import normalised, reduction
 
 _HINTS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16"}
 
@@ -27,7 +27,7 @@ class CompiledEncoder:
         """`graph`: what `graph_from_keras` wrote. Raises BadArtifact when it cannot be compiled."""
         # One call uses every thread it was given; a second one beside it would only fight for cores.
         self._turn = threading.Lock()
-        self._rule, self.precision, self.least_side = rule, precision, rule.size
+        self._rule, self.precision, self.reduction = rule, precision, reduction(rule)
         settings = {
             "INFERENCE_PRECISION_HINT": _HINTS[precision],  # by itself OpenVINO takes what is fastest
             "INFERENCE_NUM_THREADS": threads,

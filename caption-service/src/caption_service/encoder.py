@@ -18,7 +18,7 @@ from caption_service.encoder_arguments import EncoderArguments
 from caption_service.network import build_encoder, build_map_encoder
 from caption_service.precision import Precision
 from diversity_contracts.manifest import BadArtifact, Manifest, Preprocessing
-from diversity_view.preprocess import normalised
+from diversity_view.preprocess import normalised, reduction
 
 
 class KerasEncoder:
@@ -30,7 +30,7 @@ class KerasEncoder:
     def __init__(self, network: keras.Model, rule: Preprocessing) -> None:
         # One call uses every thread TensorFlow was given; a second one beside it would only fight for cores.
         self._turn = threading.Lock()
-        self._rule, self.least_side = rule, rule.size
+        self._rule, self.reduction = rule, reduction(rule)
         signature = [tf.TensorSpec((None, rule.size, rule.size, 3), tf.float32)]
         # Traced once for every batch size: a new graph would take seconds.
         self._call = tf.function(

@@ -44,6 +44,13 @@ def export(network: keras.Model) -> dict[str, NDArray[np.float32]]:
     return arrays
 
 
+def restore(network: keras.Model, arrays: Mapping[str, NDArray[np.float32]]) -> None:
+    """Give the network what `export` took from one; KeyError for an array that is missing."""
+    for layer in network.layers:
+        for name, variable in _named(layer):
+            variable.assign(arrays[name])
+
+
 def _named(layer: keras.Layer) -> list[tuple[str, Any]]:  # noqa: PLR0911  one return a kind of layer
     """The variables of a layer by their served names."""
     name = layer.name.replace("__", ".")  # layer names may hold no dots
