@@ -37,10 +37,10 @@ def test_a_history_grows_by_clicking_and_the_answer_follows(
     second = ranked_ids(page, "divergent")[0]
     cards(page, "divergent").first.get_by_role("button", name=f"{second} was seen").click()
     expect(page.locator("#seen-list li")).to_have_count(2)
-    wait_answer(page, not_about=seeded.plain_id)
+    expect(page.locator("#query-title")).to_have_text("2 pictures seen")
+    wait_answer(page)
     assert strip_ids(page) == [second, seeded.plain_id]
     assert parse_qs(urlsplit(page.url).fragment) == {"seen": [seeded.plain_id, second]}
-    expect(page.locator("#query-title")).to_have_text("2 pictures seen")
     body = {"history": [{"image_id": seeded.plain_id}, {"image_id": second}]}
     assert last_body(asked) == body
     answer = httpx.post(f"{gateway_url}divergent", json=body, timeout=60).raise_for_status().json()
@@ -50,7 +50,9 @@ def test_a_history_grows_by_clicking_and_the_answer_follows(
     third = ranked_ids(page, "similar")[0]
     cards(page, "similar").first.locator("a").click()
     expect(page.locator("#seen-list li")).to_have_count(3)
-    page.get_by_role("slider", name="Older ones").press("Home")
+    wait_answer(page)
+    with page.expect_request("**/divergent?*"):
+        page.get_by_role("slider", name="Older ones").press("Home")
     expect(page.locator("#fade-text")).to_have_text("each older one counts 50 % of the next")
     expect(page.locator("#results .row[aria-busy]")).to_have_count(0)
     weights = [one.get("weight", 1) for one in last_body(asked)["history"]]

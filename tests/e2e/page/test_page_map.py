@@ -16,11 +16,15 @@ from tests.e2e.page.sight import open_id, wait_answer
 # How many of the canvas's pixels have the colour of a variable of the style sheet.
 PAINTED = """(name) => {
     const canvas = document.getElementById("map-canvas");
-    const probe = document.createElement("canvas").getContext("2d");
+    const { width, height } = canvas;
+    const copy = Object.assign(document.createElement("canvas"), { width, height });
+    const probe = copy.getContext("2d", { willReadFrequently: true });
     probe.fillStyle = getComputedStyle(canvas).getPropertyValue(name);
     probe.fillRect(0, 0, 1, 1);
     const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    probe.clearRect(0, 0, 1, 1);
+    probe.drawImage(canvas, 0, 0);
+    const { data } = probe.getImageData(0, 0, width, height);
     let found = 0;
     for (let at = 0; at < data.length; at += 4) {
         if (data[at] === r && data[at + 1] === g && data[at + 2] === b && data[at + 3] === 255) found += 1;

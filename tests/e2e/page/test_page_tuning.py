@@ -28,7 +28,7 @@ def test_raw_and_corrected_are_one_click_apart(page: Page, seeded: Seeded, gatew
     wait_answer(page)
     similar = ranked_ids(page, "similar")
     expect(page.get_by_role("radio", name="Corrected")).to_be_checked()
-    page.get_by_text("Raw", exact=True).click()
+    page.get_by_role("radio", name="Raw").check()
     raw = answered(gateway_url, seeded.plain_id, raw="true")
     assert raw != answered(gateway_url, seeded.plain_id)
     expect_ids(page, "divergent", raw)
