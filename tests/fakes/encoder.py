@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from diversity_contracts.pictures import Reduction
+
 
 class MeanColour:
     """A picture's vector is (red, green, blue); its embedding is the vector followed by a zero."""
@@ -14,7 +16,7 @@ class MeanColour:
     runtime = "by hand"
     precision = "float32"
     note: str | None = None
-    least_side: int | None = None
+    reduction: Reduction | None = None
 
     def __init__(self) -> None:
         self.encoded = 0

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from PIL import Image
 
-from diversity_contracts.pictures import decode
+from diversity_contracts.pictures import Reduction, decode
 from diversity_contracts.problems import ProblemError
 from diversity_view.timing import Observe, timed
 
@@ -22,13 +22,13 @@ def answered(
     *,
     max_pixels: int,
     observe: Observe,
-    least_side: int | None = None,
+    reduction: Reduction | None = None,
 ) -> list[Answer | ProblemError]:
     """For each picture the network's answer, or why it has none.
 
     Args:
         prepare: a decoded picture to the network's input; small, whatever the picture's size.
-        least_side: pixels that `prepare` scales a picture's short side to, so that no more is decoded than
+        reduction: what makes a picture small before `prepare` is given it, so that no more is decoded than
             that needs; None: the picture as it is.
         encode: up to `BATCH` inputs to their answers; not called without any.
     """
@@ -36,7 +36,7 @@ def answered(
     for start in range(0, len(pictures), BATCH):
         with timed(observe, "decode"):
             inputs = [
-                _prepared(data, prepare, max_pixels=max_pixels, least_side=least_side)
+                _prepared(data, prepare, max_pixels=max_pixels, reduction=reduction)
                 for data in pictures[start : start + BATCH]
             ]
         usable = [item for item in inputs if not isinstance(item, ProblemError)]
@@ -46,9 +46,9 @@ def answered(
 
 
 def _prepared(
-    data: bytes, prepare: Callable[[Image.Image], Input], *, max_pixels: int, least_side: int | None
+    data: bytes, prepare: Callable[[Image.Image], Input], *, max_pixels: int, reduction: Reduction | None
 ) -> Input | ProblemError:
     try:
-        return prepare(decode(data, max_pixels=max_pixels, least_side=least_side).image)
+        return prepare(decode(data, max_pixels=max_pixels, reduction=reduction).image)
     except ProblemError as problem:
         return problem

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from diversity_contracts.manifest import Preprocessing
+from diversity_contracts.pictures import Extent, Reduction
 
 # The filter training sets are packed with; Pillow's widens with the reduction, so nothing aliases.
 FILTER = Image.Resampling.BILINEAR
@@ -15,14 +16,23 @@ GAP = 3.0
 
 def square(picture: Image.Image, rule: Preprocessing) -> Image.Image:
     """`picture` (RGB, any size) scaled to `rule.size` a side."""
+    return _square(picture, (float(picture.width), float(picture.height)), rule)
+
+
+def reduction(rule: Preprocessing) -> Reduction:
+    """To decode no more of a picture than `square` needs of it."""
+    return Reduction(rule.size, lambda picture, extent: _square(picture, extent, rule))
+
+
+def _square(picture: Image.Image, extent: Extent, rule: Preprocessing) -> Image.Image:
     size = (rule.size, rule.size)
-    if picture.size == size:
+    if extent == size:
         return picture
-    box = None if rule.resize == "squash" else _middle(*picture.size)
+    box = (0.0, 0.0, *extent) if rule.resize == "squash" else _middle(*extent)
     return picture.resize(size, FILTER, box, reducing_gap=GAP)
 
 
-def _middle(width: int, height: int) -> tuple[float, float, float, float]:
+def _middle(width: float, height: float) -> tuple[float, float, float, float]:
     """Left, top, right, bottom of the largest square about the middle."""
     side = min(width, height)
     left, top = (width - side) / 2, (height - side) / 2

@@ -10,7 +10,9 @@ import numpy as np
 from PIL import Image
 
 from diversity_contracts.manifest import BadArtifact, Manifest, Preprocessing
+from diversity_contracts.pictures import Reduction
 from diversity_view.golden import check
+from diversity_view.preprocess import reduction
 from drml_service import weights
 from drml_service.isometry import Isometry
 from drml_service.precision import LARGEST_DRIFT, Precision
@@ -86,9 +88,9 @@ class NetworkEncoder:
         return self._isometry.dimension
 
     @property
-    def least_side(self) -> int:
-        """Pixels that the short side of a picture needs for `prepare`."""
-        return self._rule.size
+    def reduction(self) -> Reduction:
+        """What `prepare` needs of a picture."""
+        return reduction(self._rule)
 
     def prepare(self, picture: Image.Image) -> Float32:
         """An RGB picture to (3, size, size)."""

@@ -6,14 +6,14 @@ from typing import Protocol
 
 from PIL import Image
 
-from diversity_contracts.pictures import MAX_PIXELS
+from diversity_contracts.pictures import MAX_PIXELS, Reduction
 from diversity_contracts.problems import NotAPicture, ProblemError
 from diversity_view.decoding import answered
 from diversity_view.timing import Observe, timed
 from drml_service.search import LARGEST_SQUARE, Float32, Float64, squared_norms
 
 # How bytes become an input. Whoever changes that, so that known bytes get another vector, changes this word.
-READING = "least sides"
+READING = "reduced"
 
 
 def index_key(digest: str, precision: str) -> str:
@@ -40,8 +40,8 @@ class Encoder(Protocol):
         """Why that is not what was asked for; None where it is."""
 
     @property
-    def least_side(self) -> int | None:
-        """Pixels that the short side of a picture needs for `prepare`; None: the picture as it is."""
+    def reduction(self) -> Reduction | None:
+        """What `prepare` needs of a picture; None: the picture as it is."""
 
     @property
     def dimension(self) -> int:
@@ -90,7 +90,7 @@ class PictureEncoding:
             self._encoded,
             max_pixels=self._max_pixels,
             observe=self._observe,
-            least_side=self.encoder.least_side,
+            reduction=self.encoder.reduction,
         )
 
     def _encoded(self, inputs: Sequence[Float32]) -> list[Float32 | ProblemError]:

@@ -92,7 +92,7 @@ class _Build:
         maps = op.convolution(small, op.constant(kernel), [4, 4], [3, 3], [3, 3], [1, 1])
         maps = op.relu(op.add(maps, op.constant(bias.reshape(1, -1, 1, 1))))
         grid = op.constant(np.array([SHALLOW_GRID, SHALLOW_GRID], dtype=np.int64))
-        pooled = op.adaptive_max_pool(maps, grid).output(0)
+        pooled = op.adaptive_max_pool(maps, grid, "i32").output(0)  # the plugin compiles no i64 here
         return op.reshape(pooled, op.constant(np.array([0, -1], dtype=np.int64)), True)
 
     def _given(self, x: Output, name: str) -> Output:

@@ -3,6 +3,7 @@
 import numpy as np
 from openvino import Core, Model, Tensor
 
+from diversity_contracts.manifest import BadArtifact
 from drml_service.precision import Precision
 from drml_service.weights import Float32
 
@@ -10,24 +11,26 @@ _HINTS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16"}
 
 
 class OpenVinoNetwork:
-    """Inputs to features. Not for two threads at a time: a second call would only fight for the cores."""
+    """Inputs to features. Not for two threads at a time: a second call would only fight for the cores.
+
+    Raises BadArtifact where the library cannot compile the graph for this processor.
+    """
 
     def __init__(self, graph: Model, *, threads: int, precision: Precision) -> None:
         # Where 8-bit steps are in the graph, they are taken in either precision of the rest.
         rest = precision if precision in _HINTS else _rest()
-        compiled = Core().compile_model(
-            graph,
-            "CPU",
-            {
-                "INFERENCE_NUM_THREADS": threads,
-                "NUM_STREAMS": 1,
-                "PERFORMANCE_HINT": "LATENCY",
-                "INFERENCE_PRECISION_HINT": _HINTS[rest],
-                # Two processes that pin their threads would choose the same cores.
-                "ENABLE_CPU_PINNING": False,
-            },
-        )
-        self._request = compiled.create_infer_request()
+        properties = {
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1,
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": _HINTS[rest],
+            # Two processes that pin their threads would choose the same cores.
+            "ENABLE_CPU_PINNING": False,
+        }
+        try:
+            self._request = Core().compile_model(graph, "CPU", properties).create_infer_request()
+        except RuntimeError as error:
+            raise BadArtifact(f"OpenVINO cannot compile the network: {str(error)[-200:].strip()}") from error
 
     def features(self, inputs: Float32) -> Float32:
         """(n, 3, size, size) to (n, feature_dim)."""
