@@ -17,7 +17,8 @@ COUNT = "document.querySelectorAll('[data-place]').length"
 FOCUSED = """() => {
     const node = document.activeElement;
     const shows = (each) => each && getComputedStyle(each).outlineStyle !== "none";
-    return [Number(node.dataset.place ?? -1), [node, node.nextElementSibling, node.parentElement].some(shows)];
+    const stand = [node, node.nextElementSibling, node.parentElement];
+    return [Number(node.dataset.place ?? -1), stand.some(shows)];
 }"""
 
 
