@@ -34,7 +34,8 @@ class Parts(Generic[EngineT]):
     beside: Sequence[Callable[[], Awaitable[None]]] = ()
 
 
-def parts_of(request: Request) -> Parts[Any]:
-    """A dependency: the parts of the application that serves `request`."""
+async def parts_of(request: Request) -> Parts[Any]:
+    """A dependency: the parts of the application that serves `request`. A plain function would be run in a
+    thread."""
     parts: Parts[Any] = request.app.state.parts
     return parts

@@ -54,7 +54,8 @@ class Parts:
         return self.lanes["query" if kind_of(method, path) == "query" else "write"]
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:
+    # Not a plain function: the framework would run that in a thread.
     return cast(Parts, request.app.state.parts)
 
 
