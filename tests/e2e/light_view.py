@@ -55,7 +55,9 @@ def serve_drml() -> None:
     settings, metrics = Settings(), Metrics("drml")
     colours = np.random.default_rng(0).uniform(0, 255, (32, MeanColour.dimension)).astype(np.float32)
     # Red to the right, blue upwards.
-    plane = Projection((Layer(np.array([[1, 0, 0], [0, 0, 1]], np.float32) / 255, np.zeros(2, np.float32)),))
+    plane = Projection(
+        (Layer(np.array([[1 / 255, 0, 0], [0, 0, 1 / 255]], np.float32), np.zeros(2, np.float32)),)
+    )
 
     def build(artifact: Artifact, state: StateFolder) -> Engine:
         return Engine(

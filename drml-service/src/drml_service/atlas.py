@@ -10,6 +10,7 @@ from diversity_view.feed import View
 from diversity_view.recent import Recent
 from drml_service.projection import Projection
 from drml_service.search import Float32
+from drml_service.searcher import Vectors
 from drml_service.table import Table
 
 REACH = 2.0  # what the wire's numbers reach
@@ -28,7 +29,7 @@ class Atlas:
         self._projection, self._artifact = projection, artifact
         self._drawn = Recent[Places](1)
 
-    def places(self, view: View[object]) -> Places:
+    def places(self, view: View[Vectors]) -> Places:
         """Every picture's. Raises UnknownId without a map, NotSupported where the vectors lie elsewhere."""
         projection, table = self._known(), view.table
         if not isinstance(table, Table):

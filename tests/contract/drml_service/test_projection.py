@@ -18,7 +18,9 @@ from tests.fakes.encoder import MeanColour
 from tests.fakes.searcher import BruteForce
 
 # Red to the right, blue upwards: a colour's place is easy to say.
-COLOURS = Projection((Layer(np.array([[1, 0, 0], [0, 0, 1]], np.float32) / 255, np.zeros(2, np.float32)),))
+COLOURS = Projection(
+    (Layer(np.array([[1 / 255, 0, 0], [0, 0, 1 / 255]], np.float32), np.zeros(2, np.float32)),)
+)
 PLACES = {"red": (1.0, 0.0), "green": (0.0, 0.0), "blue": (0.0, 1.0), "dark": (90 / 255, 0.0)}
 PNG = {"Content-Type": "image/png"}
 

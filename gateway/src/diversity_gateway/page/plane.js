@@ -1,6 +1,7 @@
 /** The catalogue's map as numbers: unpacked, fitted to a canvas, and asked which picture is nearest to a spot. */
 
 const STEPS = 16_384; // of the wire's numbers between 0 and 1
+const STRETCH = 3; // of one axis against the other at most
 const CELLS = 64; // a side; 100,000 pictures are two dozen a cell
 
 /**
@@ -34,7 +35,7 @@ export function fitted({ xs, ys }, width, height, margin) {
   const across = Math.max(width - 2 * margin, 1) / Math.max(right - left, 1e-6);
   const up = Math.max(height - 2 * margin, 1) / Math.max(top - bottom, 1e-6);
   // A map has no scale: each axis fills its side, unless that would stretch it beyond recognition.
-  const [scaleX, scaleY] = [Math.min(across, 2.5 * up), Math.min(up, 2.5 * across)];
+  const [scaleX, scaleY] = [Math.min(across, STRETCH * up), Math.min(up, STRETCH * across)];
   const at = (x, y) => [
     width / 2 + (x - (left + right) / 2) * scaleX,
     height / 2 - (y - (bottom + top) / 2) * scaleY,

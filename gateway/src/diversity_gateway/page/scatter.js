@@ -6,6 +6,8 @@ import { pictures } from "./format.js";
 import { Cells, fitted, unpack } from "./plane.js";
 
 const MARGIN = 18;
+const FEW = 3_000;
+const MANY = 20_000;
 const REACH = 14; // pixels from a dot at which it is meant
 const MOVES = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 const AGAIN_MS = 5_000;
@@ -88,11 +90,8 @@ export class Scatter {
     brush.setTransform(density, 0, 0, density, 0, 0);
     brush.clearRect(0, 0, this.canvas.width, this.canvas.height);
     const { px, py, at } = this.drawn;
-    const size = px.length > 20_000 ? 1.5 : px.length > 3_000 ? 2.5 : 4;
     brush.fillStyle = colour("--dot");
-    brush.globalAlpha = px.length > 3_000 ? 0.55 : 0.8;
-    for (let place = 0; place < px.length; place += 1) brush.fillRect(px[place] - size / 2, py[place] - size / 2, size, size);
-    brush.globalAlpha = 1;
+    catalogue(brush, px, py);
     const spots = (ids) => ids.filter((id) => this.rows.has(id)).map((id) => [px[this.rows.get(id)], py[this.rows.get(id)]]);
     const query = this.sent ? [at(this.sent.x, this.sent.y)] : spots(this.marks.query);
     for (const [mode, name] of [["similar", "--near"], ["divergent", "--far"]]) {
@@ -152,6 +151,25 @@ const colours = (node) => {
   return (name) => style.getPropertyValue(name).trim();
 };
 
+/** Every picture: circles while there are few, else points that let one see how dense they lie. */
+function catalogue(brush, px, py) {
+  brush.save();
+  if (px.length <= FEW) {
+    brush.globalAlpha = 0.85;
+    brush.beginPath();
+    for (let place = 0; place < px.length; place += 1) {
+      brush.moveTo(px[place] + 2.5, py[place]);
+      brush.arc(px[place], py[place], 2.5, 0, 2 * Math.PI);
+    }
+    brush.fill();
+  } else {
+    const size = px.length > MANY ? 1.5 : 2.5;
+    brush.globalAlpha = 0.55;
+    for (let place = 0; place < px.length; place += 1) brush.fillRect(px[place], py[place], size, size);
+  }
+  brush.restore();
+}
+
 function dot(brush, [x, y], radius, edge) {
   brush.beginPath();
   brush.arc(x, y, radius, 0, 2 * Math.PI);
@@ -166,6 +184,7 @@ function dot(brush, [x, y], radius, edge) {
 function rays(brush, [x, y], spots) {
   brush.save();
   brush.globalAlpha = 0.35;
+  brush.lineWidth = 1;
   brush.beginPath();
   for (const spot of spots) {
     brush.moveTo(x, y);

@@ -45,7 +45,7 @@ def fit(sample: Float32, seed: int = 0) -> Projection:
             pull = EXAGGERATION if step < EXAGGERATED else 1.0
             loss = divergence(shares * pull, network(inputs + NOISE * torch.randn_like(inputs)))
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch ships none for it
+            loss.backward()
             optimiser.step()
             rates.step()
     hidden, place = _layer(first), _layer(last)
