@@ -7,7 +7,7 @@ no one's threads or memory weigh on the next one's figures.
 import subprocess
 import sys
 
-MODULES = ("search", "search_scaling", "kept_answers", "captioning")
+MODULES = ("search", "search_scaling", "kept_answers", "captioning", "training")
 
 
 def main() -> int:

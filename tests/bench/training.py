@@ -1,6 +1,6 @@
 """`train.images_per_s`: the DRML job's training step beside a plain DataLoader loop on the same pictures.
 
-    python -m tests.bench.training [--data DATA] [--rounds 5] [--steps 2]
+    python -m tests.bench.training [--data DATA] [--rounds 5] [--steps 1]
 
 Ours is what `drml_job.train` does: pictures decoded once and kept as uint8, cropped, resized, flipped and
 normalised as a batch on the device, matrix products in the precision that the hardware has, channels last.
@@ -203,7 +203,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="what the job takes; default: drawn pictures")
     parser.add_argument("--out", type=Path, default=Path("build"))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=2, help="of each arm in a round")
+    parser.add_argument("--steps", type=int, default=1, help="of each arm in a round")
     parser.add_argument("--pictures", type=int, default=4_000, help="of the training split, at most")
     parser.add_argument("--precision", default="auto")
     asked = parser.parse_args()

@@ -1,0 +1,49 @@
+"""The plain loop that training is measured against shows the same pictures, and learns from them."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from drml_job import drawn_dataset, prepare
+from drml_job.devices import Device
+from drml_job.packed import Packed
+from job_kit.sources import open_source
+from tests.bench.training import Files, ours, plain, to_the_starter
+
+HERE = Device(torch.device("cpu"), torch.float32)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    drawn = tmp_path_factory.mktemp("bench") / "drawn"
+    drawn_dataset.write(drawn, per_class=30)
+    return drawn
+
+
+@pytest.fixture(scope="module")
+def data(folder: Path) -> Packed:
+    return prepare.run(folder, folder.parent / "packed", prepare.Knobs(train_triplets=5, val_triplets=5))
+
+
+def test_both_arms_show_the_same_pictures_alike(folder: Path, data: Packed) -> None:
+    """Crops differ, so means over many pictures are compared: normalised they lie around 0 and 1."""
+    batches = [data.rows("train")[:48], data.rows("train")[48:96]]
+    files = Files(open_source(folder), data, 64)
+    for (one, labels), (other, same) in zip(
+        ours(data, HERE, batches), plain(files, HERE, batches), strict=True
+    ):
+        assert one.shape == other.shape == (48, 3, 64, 64)
+        assert labels.tolist() == same.tolist()
+        assert one.mean(dim=(0, 2, 3)).numpy() == pytest.approx(other.mean(dim=(0, 2, 3)).numpy(), abs=0.15)
+        assert one.std().item() == pytest.approx(other.std().item(), rel=0.1)
+
+
+def test_the_starter_s_time_is_its_journal_s(tmp_path: Path) -> None:
+    accuracies = [0.5, 0.9, 0.8]
+    lines = [{"epoch": n, "seconds": 1800, "val_triplet_accuracy": a} for n, a in enumerate(accuracies)]
+    (tmp_path / "metrics.json").write_text(json.dumps(lines))
+    assert to_the_starter(tmp_path) == {
+        "epochs": 3, "hours": 1.5, "best_epoch": 2, "hours_to_best": 1.0, "watched_accuracy": 0.9,
+    }  # fmt: skip
