@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults check lint format train-drml train-caption up down logs compose-test backup restore rollback bench quality \
+.PHONY: help demo test faults check lint format train-drml train-caption up down logs compose-test backup restore rollback bench profile quality \
   report
 
 PYTHON ?= python3
@@ -124,6 +124,10 @@ endif
 bench: ## the speed table and build/bench.json: DATA=dir of pictures, else drawn vectors; ARGS="--rounds 5"
 	$(install) test
 	@PYTHONPATH=gateway:. $(run) tests.bench $${DATA:+--data "$$DATA"} $(ARGS)
+
+profile: ## flame graphs of a query through the three processes: build/profile/*.svg; ARGS="--kinds id"
+	$(install) test
+	@PYTHONPATH=gateway:. $(run) tests.bench.profiling $(ARGS)
 
 quality: ## figures of retrieval and divergence: build/quality.json; DATA=dir of pictures, else the sample catalogue
 	$(install) test

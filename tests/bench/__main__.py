@@ -7,7 +7,17 @@ no one's threads or memory weigh on the next one's figures.
 import subprocess
 import sys
 
-MODULES = ("search", "search_scaling", "kept_answers", "captioning", "training")
+MODULES = (
+    "search",
+    "search_scaling",
+    "kept_answers",
+    "captioning",
+    "training",
+    "gateway",
+    "serving",
+    "ingesting",
+    "start",
+)
 
 
 def main() -> int:

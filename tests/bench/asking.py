@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 
 from diversity_gateway.exchange import Request
@@ -47,14 +48,18 @@ class Arm:
         return len(took) / (time.perf_counter() - started), took
 
 
+@lru_cache(DRAWN)
+def _drawing(number: int) -> bytes:
+    return drawn(5_000_000 + number, size=SIZE, kind="JPEG")
+
+
+def picture(number: int) -> bytes:
+    """A JPEG whose bytes no other number has: one of few drawings, with a comment of its own."""
+    drawing = _drawing(number % DRAWN)
+    return drawing[:2] + _COMMENT + number.to_bytes(8, "big") + drawing[2:]
+
+
 def fresh_pictures() -> Callable[[], bytes]:
-    """JPEG pictures without end, no two of the same bytes: few drawings, each with another comment."""
-    drawings = [drawn(5_000_000 + number, size=SIZE, kind="JPEG") for number in range(DRAWN)]
+    """Pictures without end."""
     numbers = count()
-
-    def following() -> bytes:
-        number = next(numbers)
-        picture = drawings[number % DRAWN]
-        return picture[:2] + _COMMENT + number.to_bytes(8, "big") + picture[2:]
-
-    return following
+    return lambda: picture(next(numbers))

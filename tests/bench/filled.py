@@ -83,9 +83,9 @@ def _fill_index(path: Path, contents: list[str], payloads: Iterator[bytes], cata
 
 
 def _vectors(model: dict[str, Any], pictures: int) -> Iterator[bytes]:
-    vectors = clustered(pictures, seed=1).x
-    if vectors.shape[1] != model["dimension"]:
-        raise RuntimeError(f"the starter's vectors have {model['dimension']} numbers, not {vectors.shape[1]}")
+    vectors = clustered(pictures, 1).x
+    # The starter's have one direction more, that of the bias.
+    vectors = np.pad(vectors, ((0, 0), (0, model["dimension"] - vectors.shape[1])))
     return (np.ascontiguousarray(vector, dtype="<f4").tobytes() for vector in vectors)
 
 
