@@ -43,6 +43,6 @@ def test_the_page_asks_for_the_key(browser: Browser, guarded_url: str) -> None:
     expect(page.locator("#service")).to_contain_text("1 picture")
     picture = page.locator("#strip img").first
     expect(picture).to_be_visible()
-    page.wait_for_function("document.querySelector('#strip img').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('#strip img').naturalWidth > 0")
     expect(dialog).not_to_be_visible()
     page.close()

@@ -57,7 +57,7 @@ def test_the_map_marks_the_query_and_its_answer(page: Page, seeded: Seeded, pict
     ):
         page.set_input_files("#choose-file", picture_file)
     wait_answer(page, not_about=seeded.plain_id)
-    page.wait_for_function(f"({PAINTED})('--ink') > 20")
+    page.wait_for_function(f"() => ({PAINTED})('--ink') > 20")
 
 
 def test_a_dot_shows_its_picture_and_asks_with_it(page: Page, seeded: Seeded) -> None:
@@ -83,7 +83,7 @@ def test_a_dot_shows_its_picture_and_asks_with_it(page: Page, seeded: Seeded) ->
     page.mouse.move(0, 0)
     canvas.hover(position={"x": left, "y": top})
     expect(page.locator(".map-tip-id")).to_have_text(pointed)
-    page.wait_for_function("document.querySelector('#map-tip img').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('#map-tip img').naturalWidth > 0")
     canvas.click(position={"x": left, "y": top})
     wait_answer(page)
     assert parse_qs(urlsplit(page.url).fragment) == {"id": [pointed]}
