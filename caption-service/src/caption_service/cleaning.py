@@ -2,6 +2,11 @@
 
 import unicodedata
 
+_ASCII = [chr(code) for code in range(128)]
+_DELETED = dict.fromkeys(
+    ord(sign) for sign in _ASCII if unicodedata.category(sign)[0] in "PSC" and not sign.isspace()
+)
+
 
 def clean(caption: str, *, report: bool = False) -> str:
     """A caption as words in lower case, one space between them.
@@ -14,10 +19,20 @@ def clean(caption: str, *, report: bool = False) -> str:
         caption: any text.
         report: also drop words of one character, as the report did; sentences without "a" read badly.
     """
+    # Nearly every caption is ASCII, where a table does in a microsecond what takes forty letter by letter.
+    words = _ascii_words(caption) if caption.isascii() else _words(caption)
+    return " ".join(word for word in words if len(word) > 1 or not report)
+
+
+def _ascii_words(caption: str) -> list[str]:
+    return [word for word in caption.lower().translate(_DELETED).split() if word.isalpha()]
+
+
+def _words(caption: str) -> list[str]:
     words = []
     for word in unicodedata.normalize("NFC", caption).lower().split():
         kept = "".join(letter for letter in word if unicodedata.category(letter)[0] not in "PSC")
         # M: the marks that many scripts put on letters, which are no letters themselves.
         if kept and all(unicodedata.category(letter)[0] in "LM" for letter in kept):
             words.append(kept)
-    return " ".join(word for word in words if len(word) > 1 or not report)
+    return words

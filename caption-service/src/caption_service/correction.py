@@ -5,7 +5,7 @@
 The sentences are the artifact's own. Kept are −μ and σ, so that a larger value is farther, as with distances.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,15 +38,24 @@ def usual_similarities(
 
 
 def followed(
-    table: Table, usual: Usual, upserts: Iterable[str], deletes: Sequence[str], reference: Float32
+    table: Table,
+    usual: Usual,
+    upserts: Iterable[str],
+    deletes: Sequence[str],
+    reference: Float32,
+    *,
+    known: Mapping[str, tuple[float, float]] | None = None,
 ) -> Usual:
     """What comes after `usual` once `table` stands: `upserts` were added or replaced, `deletes` removed.
 
     Args:
         reference: (dimension, m).
+        known: −μ and σ of those of `upserts` that were worked out before.
     """
-    names = list(upserts)
-    following = usual.changed((), np.empty((0, 2)), deletes)
+    known = known or {}
+    held = np.array(list(known.values())).reshape(-1, 2)
+    following = usual.changed(list(known), held, deletes)
+    names = [name for name in upserts if name not in known]
     for start in range(0, len(names), _AT_ONCE):
         part = names[start : start + _AT_ONCE]
         rows = [row for name in part if (row := table.row(name)) is not None]

@@ -1,21 +1,21 @@
 """The view without HTTP: sentences are written and compared, changes applied."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
 from caption_service import search
 from caption_service.captioning import Captioning
-from caption_service.correction import correct, followed
+from caption_service.correction import correct
 from caption_service.decoder_state import Float32
+from caption_service.following import Following
+from caption_service.kept_sentences import KeptSentences
 from caption_service.pairwise import pair_distances
 from caption_service.perspective import Perspective
 from caption_service.search import Bounds, End
 from caption_service.sentenced import Sentenced
-from caption_service.sentences import Sentences, Vectors
+from caption_service.sentences import Sentences
 from caption_service.table import Table
 from caption_service.written import Written
 from diversity_contracts import wire
@@ -25,7 +25,6 @@ from diversity_contracts.problems import InvalidParameter, UnknownId
 from diversity_view.feed import Feed, View
 from diversity_view.queries import ByHistory, ById, ByPicture, ByRepresentation, Query, Single, one_of
 from diversity_view.recent import Recent
-from diversity_view.records import Indexed
 from diversity_view.store import Store
 from diversity_view.timing import Observe, timed
 from diversity_view.usual import Usual
@@ -57,8 +56,14 @@ class Engine:
         store: Store[Written],
         observe: Observe,
         reference: Sequence[str] = (),
+        kept: KeptSentences | None = None,
     ) -> None:
-        """`reference`: the artifact's sample of sentences, if it has one; then neighbors tell `adjusted`."""
+        """
+        Args:
+            reference: the artifact's sample of sentences, if it has one; then neighbors tell `adjusted`.
+            kept: what was worked out of sentences before, read here and added to.
+        """
+        self._kept = kept
         self.artifact, self._reference = artifact, len(reference)
         self._captioning, self._space, self._observe = captioning, space, observe
         self._histories = Recent[Perspective]()
@@ -66,11 +71,7 @@ class Engine:
             store=store,
             encode=captioning.written,
             empty=Table(Sentences(space.dimension), usual=Usual() if reference else None),
-            follow=partial(
-                _follow,
-                vectors=space.vectors,
-                reference=np.ascontiguousarray(space.vectors(list(reference)).T),
-            ),
+            follow=Following(space.vectors, space.vectors(list(reference)), kept),
             observe=observe,
         )
 
@@ -170,6 +171,8 @@ class Engine:
     def close(self) -> None:
         """Let go of the store, after the write in progress."""
         self._feed.close()
+        if self._kept is not None:
+            self._kept.write(self.view.table)
 
     def _standing(self, view: View[Table], sentence: str, *, representation: bool) -> dict[str, Any]:
         """What both kinds of list say beside their entries."""
@@ -229,17 +232,3 @@ def _indexed(table: Table, image_id: str) -> tuple[Written, int]:
     if row is None:
         raise UnknownId(f"The index holds no picture {image_id!r}.")
     return table.entry(row).written, row
-
-
-def _follow(
-    table: Table,
-    upserts: Mapping[str, Indexed[Written]],
-    deletes: Sequence[str],
-    *,
-    vectors: Vectors,
-    reference: Float32,
-) -> Table:
-    following = table.changed(upserts, deletes, vectors)
-    if table.usual is None:
-        return following
-    return replace(following, usual=followed(following, table.usual, upserts, deletes, reference))

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import threadpoolctl  # type: ignore[import-untyped]  # ships no types
 
-from caption_service import loading, reference
+from caption_service import kept_sentences, loading, reference
 from caption_service.app import create_app
 from caption_service.captioning import Captioning, Encoder
 from caption_service.encoder_choice import first_sound, installed_precisions, maker, ranked
 from caption_service.engine import Engine
 from caption_service.kept_graphs import KeptGraphs
+from caption_service.kept_sentences import KeptSentences
 from caption_service.loading import STARTER
 from caption_service.precision import index_key
 from caption_service.settings import Settings
@@ -33,6 +34,7 @@ def build(artifact: Artifact, state: StateFolder, *, settings: Settings, metrics
         found = ranked(settings.encoder, settings.precision, manifest, installed_precisions())
         return first_sound(folder, manifest, found, maker(graphs, settings.threads))
 
+    made_of = kept_sentences.made_of(artifact.manifest)
     loaded = loading.load(artifact.folder, artifact.manifest, load_encoder)
     engine = Engine(
         artifact=artifact.version,
@@ -45,8 +47,11 @@ def build(artifact: Artifact, state: StateFolder, *, settings: Settings, metrics
         ),
         observe=metrics.stage,
         reference=reference.load(artifact.folder, artifact.manifest) or (),
+        kept=KeptSentences(state.path / f"sentences-{artifact.version}.safetensors", loaded.space, made_of),
     )
-    graphs.keep([artifact.version, *(one for one in state.served if state.has_index(one))])
+    standing = [artifact.version, *(one for one in state.served if state.has_index(one))]
+    graphs.keep(standing)
+    kept_sentences.keep(state.path, standing)
     # The decoder's products are small; BLAS threads that spin between them would take the encoder's cores.
     threadpoolctl.threadpool_limits(limits=1, user_api="blas")
     return engine

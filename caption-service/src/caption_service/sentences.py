@@ -11,7 +11,7 @@ from caption_service.decoder_state import Float32
 from diversity_view.row_map import RowMap
 
 Float64 = NDArray[np.float64]
-Vectors = Callable[[Sequence[str]], Float32]
+Vectors = Callable[[Sequence[str]], Float32 | csr_array]
 # float32 rows tell similarities apart to about 1e-7. Sentences that are equally similar but add up in another
 # order tie exactly once both are rounded to this.
 DECIMALS = 6
@@ -41,8 +41,16 @@ class Sentences:
             raise KeyError(sentence)
         return row
 
+    def texts(self) -> list[str]:
+        """Every sentence, by row."""
+        found = [""] * len(self)
+        for sentence, row in self._rows:
+            found[row] = sentence
+        return found
+
     def extended(self, sentences: Iterable[str], vectors: Vectors) -> "Sentences":
-        """These and those of `sentences` that are new; `vectors` gives their unit rows (n, dimension)."""
+        """These and those of `sentences` that are new; `vectors` gives their unit rows (n, dimension),
+        sparse or not."""
         new = [sentence for sentence in dict.fromkeys(sentences) if self._rows.get(sentence) is None]
         if not new:
             return self

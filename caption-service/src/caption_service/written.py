@@ -4,6 +4,8 @@ import json
 import math
 from dataclasses import dataclass
 
+import orjson
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -22,7 +24,7 @@ class WrittenCodec:
 
     def unpack(self, payload: bytes) -> Written:
         """The inverse; raises ValueError for what `pack` cannot have made."""
-        value = json.loads(payload)
+        value = orjson.loads(payload)  # a start reads as many as there are pictures, twice
         match value:
             case [str(sentence), float(log_probability)] if math.isfinite(log_probability):
                 return Written(sentence, log_probability)

@@ -1,6 +1,6 @@
 """A map from image_id to row that is never changed, only followed by another one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 # Changes kept beside the large dictionary before the two are merged. Copying the small one costs at most
@@ -21,6 +21,11 @@ class RowMap:
         if image_id in self._recent:
             return self._recent[image_id]
         return self._settled.get(image_id)
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        """Every id with its row."""
+        yield from ((key, row) for key, row in self._settled.items() if key not in self._recent)
+        yield from ((key, row) for key, row in self._recent.items() if row is not None)
 
     def changed(self, changes: Mapping[str, int | None]) -> "RowMap":
         """This map with `changes` applied; a row of None deletes."""

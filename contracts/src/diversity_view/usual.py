@@ -53,16 +53,21 @@ class Usual:
         following[places] = statistics
         return Usual(self._rows.changed(rows), following, tuple(free))
 
-    def adjusted(self, image_ids: Sequence[str], values: Float64) -> Float64:
-        """(value − mean) ÷ deviation of the given entries (n,); 0 for one that is equally far from the whole
-        sample, of which that says nothing. Raises KeyError for an id that is not there."""
+    def of(self, image_ids: Sequence[str]) -> Float64:
+        """Mean and deviation of the given entries (n, 2). Raises KeyError for an id that is not there."""
         rows = [self._rows.get(image_id) for image_id in image_ids]
         if None in rows:
             raise KeyError(image_ids[rows.index(None)])
-        chosen = self._statistics[np.array(rows, dtype=np.intp)]
+        chosen: Float64 = self._statistics[np.array(rows, dtype=np.intp)]
+        return chosen
+
+    def adjusted(self, image_ids: Sequence[str], values: Float64) -> Float64:
+        """(value − mean) ÷ deviation of the given entries (n,); 0 for one that is equally far from the whole
+        sample, of which that says nothing. Raises KeyError for an id that is not there."""
+        chosen = self.of(image_ids)
         deviation = chosen[:, 1]
         apart: Float64 = np.divide(
-            values - chosen[:, 0], deviation, out=np.zeros(len(rows)), where=deviation > 0
+            values - chosen[:, 0], deviation, out=np.zeros(len(chosen)), where=deviation > 0
         )
         return apart
 

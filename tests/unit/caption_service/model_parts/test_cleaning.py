@@ -31,6 +31,11 @@ def test_the_reports_cleaning_drops_single_letters() -> None:
     assert clean("A dog and I run", report=True) == "dog and run"
 
 
+@given(st.text(st.characters(max_codepoint=127), max_size=60))
+def test_a_letter_of_another_script_changes_no_other_word(caption: str) -> None:
+    assert clean(f"{caption} é") == f"{clean(caption)} é".strip()
+
+
 @given(st.text(max_size=60), st.booleans())
 def test_cleaning_twice_changes_nothing(caption: str, report: bool) -> None:
     once = clean(caption, report=report)
