@@ -119,15 +119,19 @@ NEAREST = """async ([ids, points, spots, reach]) => {
 }"""
 
 
-@pytest.mark.parametrize("count", [1, 7, 400])
-def test_the_nearest_dot_is_found_as_by_looking_at_all(page: Page, seeded: Seeded, count: int) -> None:
+def test_the_nearest_dot_is_found_as_by_looking_at_all(page: Page, seeded: Seeded) -> None:
     page.goto("")
-    chance = random.Random(count)  # no secret
-    spots = [(chance.uniform(-5, 405), chance.uniform(-5, 305)) for _ in range(200)]
-    drawn, reach = places(count), 9.0
-    across, up, found = page.evaluate(NEAREST, [drawn["image_ids"], drawn["points"], spots, reach])
-    assert all(10 - 1e-3 <= x <= 390 + 1e-3 for x in across)
-    assert all(10 - 1e-3 <= y <= 290 + 1e-3 for y in up)
-    for (x, y), place in zip(spots, found, strict=True):
-        away = [((x - a) ** 2 + (y - b) ** 2) ** 0.5 for a, b in zip(across, up, strict=True)]
-        assert (min(away) > reach - 1e-3) if place < 0 else away[place] == pytest.approx(min(away), abs=1e-3)
+    chance, reach = random.Random(0), 9.0
+    for count in (1, 7, 400):
+        spots = [(chance.uniform(-5, 405), chance.uniform(-5, 305)) for _ in range(200)]
+        drawn = places(count)
+        across, up, found = page.evaluate(NEAREST, [drawn["image_ids"], drawn["points"], spots, reach])
+        assert all(10 - 1e-3 <= x <= 390 + 1e-3 for x in across)
+        assert all(10 - 1e-3 <= y <= 290 + 1e-3 for y in up)
+        for (x, y), place in zip(spots, found, strict=True):
+            away = [((x - a) ** 2 + (y - b) ** 2) ** 0.5 for a, b in zip(across, up, strict=True)]
+            if place < 0:
+                assert min(away) > reach - 1e-3
+            else:
+                assert away[place] == pytest.approx(min(away), abs=1e-3)
+        assert count < 400 or len({place for place in found if place >= 0}) > 20

@@ -49,7 +49,7 @@ const catalogue = new Catalogue(wish);
 const changed = () => {
   service.refresh();
   catalogue.refresh();
-  scatter.load();
+  scatter.reload();
 };
 const adding = new Adding(changed);
 const single = new Single(changed);

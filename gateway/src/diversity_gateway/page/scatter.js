@@ -11,6 +11,7 @@ const MANY = 20_000;
 const REACH = 14; // pixels from a dot at which it is meant
 const MOVES = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 const AGAIN_MS = 5_000;
+const SETTLED_MS = 3_000; // an ingest changes the catalogue every second, and a map may be megabytes
 
 export class Scatter {
   /** @param {(id: string) => void} onPick  called with the picture of a dot that was clicked */
@@ -29,7 +30,7 @@ export class Scatter {
     });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
     new ResizeObserver(() => this.layOut()).observe(this.canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.layOut());
   }
 
   /** Every id on the map; none without one. */
@@ -51,6 +52,12 @@ export class Scatter {
       if (problem.passing) this.timer = setTimeout(() => this.load(), AGAIN_MS);
       else byId("map").hidden = true;
     }
+  }
+
+  /** Loads the map again once changes have settled. */
+  reload() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.load(), SETTLED_MS);
   }
 
   /** Marks what is asked about: ids, or a file that is placed first. */
@@ -79,6 +86,12 @@ export class Scatter {
     this.canvas.height = height * density;
     this.drawn = fitted(this.plane, width, height, MARGIN);
     this.cells = new Cells(this.drawn, width, height);
+    this.ground = document.createElement("canvas"); // the dots, which stay while marks come and go
+    Object.assign(this.ground, { width: this.canvas.width, height: this.canvas.height });
+    const brush = this.ground.getContext("2d");
+    brush.scale(density, density);
+    brush.fillStyle = colours(this.canvas)("--dot");
+    catalogue(brush, this.drawn);
     this.paint();
   }
 
@@ -88,10 +101,10 @@ export class Scatter {
     const density = window.devicePixelRatio || 1;
     const colour = colours(this.canvas);
     brush.setTransform(density, 0, 0, density, 0, 0);
-    brush.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    brush.clearRect(0, 0, width, height);
+    brush.drawImage(this.ground, 0, 0, width, height);
     const { px, py, at } = this.drawn;
-    brush.fillStyle = colour("--dot");
-    catalogue(brush, px, py);
     const spots = (ids) => ids.filter((id) => this.rows.has(id)).map((id) => [px[this.rows.get(id)], py[this.rows.get(id)]]);
     const query = this.sent ? [at(this.sent.x, this.sent.y)] : spots(this.marks.query);
     for (const [mode, name] of [["similar", "--near"], ["divergent", "--far"]]) {
@@ -152,8 +165,7 @@ const colours = (node) => {
 };
 
 /** Every picture: circles while there are few, else points that let one see how dense they lie. */
-function catalogue(brush, px, py) {
-  brush.save();
+function catalogue(brush, { px, py }) {
   if (px.length <= FEW) {
     brush.globalAlpha = 0.85;
     brush.beginPath();
@@ -167,7 +179,6 @@ function catalogue(brush, px, py) {
     brush.globalAlpha = 0.55;
     for (let place = 0; place < px.length; place += 1) brush.fillRect(px[place], py[place], size, size);
   }
-  brush.restore();
 }
 
 function dot(brush, [x, y], radius, edge) {
