@@ -20,8 +20,8 @@ from caption_service.table import Table
 from caption_service.written import Written
 from diversity_contracts import wire
 from diversity_contracts.pairs import Pairs, pack_pairs
-from diversity_contracts.pictures import content_hash
 from diversity_contracts.problems import InvalidParameter, UnknownId
+from diversity_view.contents import Contents
 from diversity_view.feed import Feed, View
 from diversity_view.queries import ByHistory, ById, ByPicture, ByRepresentation, Query, Single, one_of
 from diversity_view.recent import Recent
@@ -74,6 +74,9 @@ class Engine:
             follow=Following(space.vectors, space.vectors(list(reference)), kept),
             observe=observe,
         )
+        self._contents = Contents(
+            captioning.written, self._feed.stored, size=lambda written: len(written.sentence)
+        )
 
     @property
     def view(self) -> View[Table]:
@@ -103,12 +106,16 @@ class Engine:
                     )
                 written = _indexed(self.view.table, image_id)[0]
             case ByPicture(data):
-                written = self._written(data) if width is None else self._captioning.one(data, width)
+                written = self._contents.one(data) if width is None else self._captioning.one(data, width)
             case ByRepresentation():
                 raise InvalidParameter("A representation is a sentence already.")
         return wire.Caption(
             caption=written.sentence, log_probability=written.log_probability, artifact=self.artifact
         )
+
+    def foresee(self, pictures: Sequence[bytes]) -> None:
+        """Write the sentences of pictures that are asked about next, their features in one call."""
+        self._contents.of(pictures)
 
     def rank(
         self, query: Query, n: int, end: End, bounds: Bounds, *, representation: bool
@@ -184,10 +191,6 @@ class Engine:
             "representation": sentence if representation else None,
         }
 
-    def _written(self, data: bytes) -> Written:
-        stored = self._feed.stored(content_hash(data))
-        return self._captioning.one(data) if stored is None else stored
-
     def _asked(self, query: Query, table: Table) -> Sentenced:
         """The query in sentences; of a history those that are not indexed are left out.
 
@@ -219,7 +222,7 @@ class Engine:
                 written, row = _indexed(table, image_id)
                 return written.sentence, row
             case ByPicture(data):
-                return self._written(data).sentence, None
+                return self._contents.one(data).sentence, None
             case ByRepresentation(sentence):
                 query.check(self.artifact)
                 if len(sentence) > LONGEST_SENTENCE:

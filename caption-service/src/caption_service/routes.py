@@ -8,11 +8,12 @@ from caption_service import documentation as doc
 from caption_service.captioning import WIDEST_BEAM
 from caption_service.engine import Engine
 from caption_service.search import Bounds, End
+from caption_service.together import Wanted, ranked
 from diversity_contracts import wire
 from diversity_contracts.bodies import Body
 from diversity_contracts.pairs import Pairs, PairsQuery
 from diversity_view import queries
-from diversity_view.answering import answer
+from diversity_view.answering import answer, answer_together
 from diversity_view.parts import Parts, parts_of
 from diversity_view.reading import only
 
@@ -126,8 +127,5 @@ async def pairwise(request: Request, parts: GetParts) -> Response:
 async def _rank(
     request: Request, parts: Parts[Engine], n: int, end: End, *, bounds: Bounds, representation: bool
 ) -> Response:
-    def work(engine: Engine, body: Body, picture_bytes: int) -> wire.TextRanking:
-        query = queries.query_of(body, picture_bytes=picture_bytes)
-        return engine.rank(query, n, end, bounds, representation=representation)
-
-    return await answer(request, parts, work)
+    wanted = Wanted(n, end, bounds, representation)
+    return await answer_together(request, parts, wanted, ranked)
