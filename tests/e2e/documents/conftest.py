@@ -30,7 +30,9 @@ PICTURES = ("dog.jpg", "trout.jpg", "a.jpg", "b.jpg", "my-pictures/one.jpg", "my
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Both views and the gateway; what is tested is whether calls are as documented, not their deadline."""
     folder = tmp_path_factory.mktemp("documents")
-    with Stack(folder, two_views=True, light=True, settings={"VIEW_DEADLINE_S": "30"}) as built:
+    with Stack(
+        folder, two_views=True, light=True, settings={"VIEW_DEADLINE_S": "30", "DRAIN_S": "0"}
+    ) as built:
         yield built
 
 
