@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from diversity_contracts.manifest import (
@@ -79,9 +79,17 @@ def publish(
 
 
 def add_files(
-    folder: Path, kind: Kind, write: Callable[[Path], None], *, sync: Sync = sync_to_disk
+    folder: Path,
+    kind: Kind,
+    write: Callable[[Path], None],
+    *,
+    drift: Mapping[str, float] | None = None,
+    metrics: Mapping[str, float] | None = None,
+    sync: Sync = sync_to_disk,
 ) -> Manifest:
     """Let `write` put files into an artifact that nobody is loading, and list them in its manifest.
+
+    `drift` and `metrics` are what else was measured of the artifact meanwhile.
 
     Version and creation stay. Until the manifest is replaced, last, a reader refuses the folder.
 
@@ -90,7 +98,11 @@ def add_files(
     manifest = verify(folder, kind)
     write(folder)
     files = _hashes_once_on_disk(folder, sync)
-    complete = manifest.model_copy(update={"files": files})
+    measured = {
+        "drift": manifest.drift | dict(drift or {}),
+        "metrics": manifest.metrics | dict(metrics or {}),
+    }
+    complete = manifest.model_copy(update={"files": files, **measured})
     _replace(folder / MANIFEST, complete.model_dump_json(indent=2), sync)
     return verify(folder, kind)
 

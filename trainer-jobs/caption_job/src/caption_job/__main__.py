@@ -12,7 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from caption_job import drawn_dataset, evaluate, evaluation, features, flickr8k, prepare, publish, train
+from caption_job import (
+    drawn_dataset,
+    evaluate,
+    evaluation,
+    features,
+    flickr8k,
+    pictures,
+    prepare,
+    publish,
+    train,
+)
 from job_kit.command_line import add_knobs, knobs_from
 
 
@@ -47,7 +57,8 @@ def run(data: Sequence[Path], work: Path, artifacts: Path, plan: Plan) -> Path:
     found = features.run(data, folder, work / "features", plan.features)
     train.run(known, found, run_dir, plan.train)
     evaluate.run(folder, known, found, run_dir, plan.evaluate)
-    artifact = publish.run(known, found, run_dir, artifacts, datetime.now(UTC))
+    stored = pictures.kept(work / "prepared", found.encoder.size)
+    artifact = publish.run(known, found, run_dir, artifacts, datetime.now(UTC), stored=stored)
     print(f"published {artifact}")
     return artifact
 

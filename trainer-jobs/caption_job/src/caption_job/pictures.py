@@ -58,6 +58,20 @@ def store(data: Sequence[Path], prepared: Prepared, directory: Path, size: int) 
     return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]  # numpy leaves load untyped
 
 
+def kept(directory: Path, size: int) -> NDArray[np.uint8] | None:
+    """The array that `store` filled in a prepared directory, that of `size` before the largest; None without
+    a whole one."""
+    found: dict[int, Path] = {}
+    for note in directory.glob("pictures-*.json"):
+        path, side = note.with_suffix(".npy"), int(note.stem.partition("-")[2])
+        if path.exists() and json.loads(note.read_text())["done"] == len(np.load(path, mmap_mode="r")):
+            found[side] = path
+    if not found:
+        return None
+    path = found[size if size in found else max(found)]
+    return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]  # numpy leaves load untyped
+
+
 def _square(source: Source, path: str, size: int) -> NDArray[np.uint8]:
     try:
         picture = decode(source.read(path))

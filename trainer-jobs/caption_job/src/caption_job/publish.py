@@ -13,9 +13,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from caption_job import evaluate, evaluation, feature_files, golden, model_card, prepared, sampling, trained
+from caption_job import (
+    evaluate,
+    evaluation,
+    feature_files,
+    golden,
+    model_card,
+    pictures,
+    precisions,
+    prepared,
+    sampling,
+    trained,
+)
 from caption_job.prepared import Prepared
 from caption_service import keras_weights, reference, text_space_files
 from caption_service.artifact_files import DECODER, ENCODER, VOCABULARY
@@ -23,6 +36,7 @@ from caption_service.captioning import Writer
 from caption_service.decoder import takes_map
 from caption_service.encoder import KerasEncoder
 from caption_service.network import build_encoder, build_map_encoder
+from caption_service.precision import agreement_figure
 from diversity_contracts import manifest as contract
 from diversity_contracts import publishing
 from diversity_view import notices
@@ -38,9 +52,19 @@ class NotPublishable(RuntimeError):
 
 
 def run(
-    data: Prepared, features: feature_files.Features, run_dir: Path, artifacts: Path, now: datetime
+    data: Prepared,
+    features: feature_files.Features,
+    run_dir: Path,
+    artifacts: Path,
+    now: datetime,
+    *,
+    stored: NDArray[np.uint8] | None = None,
 ) -> Path:
-    """Returns the artifact's folder. `now` names it."""
+    """Returns the artifact's folder. `now` names it.
+
+    `stored` are the pictures' pixels, rows as in the features: with them each precision is measured, and what
+    OpenVINO makes of float32 is held against Keras; without them only float32 may be served.
+    """
     document = json.loads((run_dir / "evaluation.json").read_text())
     if document["decoder"] != sha256_of(run_dir / DECODER):
         raise NotPublishable("evaluation.json belongs to another decoder: run caption_job.evaluate again")
@@ -61,7 +85,7 @@ def run(
         "beam": int(figures["beam"]),
         "length_penalty": figures["length_penalty"],
     }
-    pictures = golden_pictures.pictures()
+    drawn = golden_pictures.pictures()
     manifest = contract.Manifest(
         kind="caption",
         version=contract.new_version("caption", now),
@@ -72,8 +96,10 @@ def run(
         model=arguments,
         metrics=figures,
         drift={"float16": features.drift},
-        golden=_golden(features, model, arguments, rule, pictures),
+        golden=_golden(features, model, arguments, rule, drawn),
     )
+    if stored is not None:
+        manifest = _measured(data, features, model, manifest, stored)
     card = model_card.render(
         manifest, facts(data), model.state, json.loads((run_dir / "samples.json").read_text())
     )
@@ -84,7 +110,7 @@ def run(
         (folder / VOCABULARY).write_text(json.dumps(data.words.to_json(), ensure_ascii=False) + "\n")
         text_space_files.save(space, folder)
         reference.save(sampling.sentences(data), folder)
-        for name, picture in pictures.items():
+        for name, picture in drawn.items():
             picture.save(folder / name)
         for name in _FROM_RUN:
             shutil.copyfile(run_dir / name, folder / name)
@@ -97,6 +123,28 @@ def run(
     folder = publishing.publish(artifacts, manifest, write)
     notices.announce(os.environ.get("REDIS_URL", ""), "caption", folder.name)
     return folder
+
+
+def _measured(
+    data: Prepared,
+    features: feature_files.Features,
+    model: trained.Trained,
+    manifest: contract.Manifest,
+    stored: NDArray[np.uint8],
+) -> contract.Manifest:
+    """With what each precision does. NotPublishable where float32 itself would say something else."""
+    rows = data.rows("test")[: precisions.MOST]
+    if not len(rows):
+        return manifest
+    writer = Writer.of(model.decoder, model.words, manifest.model)
+    found = precisions.measure(
+        features.folder / ENCODER, manifest, writer, stored[rows], features.pooled[rows]
+    )
+    if found.figures.get(agreement_figure("float32"), 1.0) < 1.0:
+        raise NotPublishable("OpenVINO and Keras do not say the same in float32")
+    return manifest.model_copy(
+        update={"drift": manifest.drift | found.drift, "metrics": manifest.metrics | found.figures}
+    )
 
 
 def facts(data: Prepared) -> dict[str, Any]:
@@ -114,13 +162,13 @@ def _golden(
     model: trained.Trained,
     arguments: trained.Arguments,
     rule: contract.Preprocessing,
-    pictures: dict[str, Image.Image],
+    drawn: dict[str, Image.Image],
 ) -> list[contract.Golden]:
     build = build_map_encoder if takes_map(arguments) else build_encoder
     network = build(features.encoder)
     keras_weights.load(network, features.folder / ENCODER)
     writer = Writer.of(model.decoder, model.words, arguments)
-    return golden.answers(KerasEncoder(network, rule), writer, pictures)
+    return golden.answers(KerasEncoder(network, rule), writer, drawn)
 
 
 def main() -> None:
@@ -133,7 +181,8 @@ def main() -> None:
     parser.add_argument("--artifacts", type=Path, required=True)
     values = parser.parse_args()
     data, features = prepared.load(values.prepared), feature_files.load(values.features)
-    print(run(data, features, values.run_dir, values.artifacts, datetime.now(UTC)))
+    stored = pictures.kept(values.prepared, features.encoder.size)
+    print(run(data, features, values.run_dir, values.artifacts, datetime.now(UTC), stored=stored))
 
 
 if __name__ == "__main__":
