@@ -121,7 +121,7 @@ def query_body(model: type[BaseModel], example: object, **parts: dict[str, Any])
     content["multipart/form-data"] = {
         "schema": {"type": "object", "properties": form, "required": ["image"]},
         # A picture stands as its file's name.
-        "example": {"image": "owl.png", **({"image_ids": ["vehicles/road/fire_engine"]} if parts else {})},
+        "example": {"image": "coraltrout.png", **({"image_ids": ["food/vegetables/corn"]} if parts else {})},
     }
     content["application/json"] = {
         "schema": {"$ref": f"#/components/schemas/{model.__name__}"},
