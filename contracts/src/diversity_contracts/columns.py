@@ -29,6 +29,7 @@ COLUMNS_TYPE = "application/vnd.diversity.columns+json"
 Listed = Ranking | Distances | TextRanking | Similarities
 _MARK = b'{"columns":1,'  # a reply says so itself: whoever asked may be answered in objects all the same
 _SOURCES: tuple[CaptionSource, ...] = ("human", "generated")
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,13 @@ def pack_columns(listed: Listed) -> bytes:
     held = [entry for entry in entries if entry is not None]
     texts = [entry for entry in held if isinstance(entry, TextNeighbor)]
     values = [entry.similarity if isinstance(entry, TextNeighbor) else entry.distance for entry in held]
+    adjusted = [math.nan if entry.adjusted is None else entry.adjusted for entry in held]
+    numbers = np.array([[entry.percentile for entry in held], values, adjusted], dtype="<f8")
     return orjson.dumps(
         {
             "columns": 1,
             "image_ids": [None if entry is None else entry.image_id for entry in entries],
-            "percentiles": _packed([entry.percentile for entry in held]),
-            "values": _packed(values),
-            "adjusted": _packed([math.nan if entry.adjusted is None else entry.adjusted for entry in held]),
+            "numbers": base64.b64encode(numbers.tobytes()).decode("ascii"),
             "captions": [entry.caption for entry in texts],
             "sources": [_SOURCES.index(entry.caption_source) for entry in texts],
             "artifact": listed.artifact,
@@ -88,23 +89,24 @@ def unpack_columns(raw: bytes, *, captioned: bool) -> Columns:
     """
     said = orjson.loads(raw)
     image_ids = said.get("image_ids")
-    if not isinstance(image_ids, list) or not all(_is_id(one) for one in image_ids):
+    if not isinstance(image_ids, list) or not _kinds(image_ids) <= {str, NoneType}:
         raise ValueError("these are no ids")
-    held = len(image_ids) - image_ids.count(None)
-    percentiles, values = _unpacked(said.get("percentiles"), held), _unpacked(said.get("values"), held)
-    if not ((percentiles >= 0) & (percentiles <= 1)).all():
+    held = [one for one in image_ids if one is not None]
+    if held and not 1 <= min(map(len, held)) <= max(map(len, held)) <= MAX_ID_BYTES:
+        raise ValueError("these are no ids")
+    percentiles, values, adjusted = _unpacked(said.get("numbers"), len(held))
+    if held and not (percentiles.min() >= 0 and percentiles.max() <= 1):  # false for NaN too
         raise ValueError("these are no percentiles")
-    if not ((values >= 0) & (values <= (1 if captioned else np.finfo(np.float64).max))).all():
+    if held and not (values.min() >= 0 and values.max() <= (1 if captioned else _LARGEST)):
         raise ValueError("these are no distances or similarities")
-    adjusted = _unpacked(said.get("adjusted"), held)
     if np.isinf(adjusted).any():
         raise ValueError("these are no adjusted values")
     captions, sources = said.get("captions"), said.get("sources")
-    if not isinstance(captions, list) or not all(isinstance(text, str) for text in captions):
+    if not isinstance(captions, list) or not _kinds(captions) <= {str}:
         raise ValueError("these are no captions")
-    if not isinstance(sources, list) or not all(isinstance(one, int) and 0 <= one <= 1 for one in sources):
+    if not isinstance(sources, list) or not _kinds(sources) <= {int} or not set(sources) <= {0, 1}:
         raise ValueError("nobody knows where these captions come from")
-    if not len(captions) == len(sources) == (held if captioned else 0):
+    if not len(captions) == len(sources) == (len(held) if captioned else 0):
         raise ValueError("there are not as many captions as pictures")
     artifact, count, applied = said.get("artifact"), said.get("count"), said.get("applied")
     representation, sentence = said.get("representation"), said.get("query_caption")
@@ -118,21 +120,18 @@ def unpack_columns(raw: bytes, *, captioned: bool) -> Columns:
     )  # fmt: skip
 
 
-def _packed(numbers: Sequence[float]) -> str:
-    return base64.b64encode(np.array(numbers, dtype="<f8").tobytes()).decode("ascii")
+def _kinds(values: list[object]) -> set[type]:
+    return set(map(type, values))
 
 
 def _unpacked(text: object, count: int) -> NDArray[np.float64]:
+    """(3, count)."""
     if not isinstance(text, str):
-        raise ValueError("a column is missing")
+        raise ValueError("the numbers are missing")
     packed = base64.b64decode(text, validate=True)
-    if len(packed) != 8 * count:
-        raise ValueError("a column has another length")
-    return np.frombuffer(packed, dtype="<f8").astype(np.float64)
-
-
-def _is_id(value: object) -> bool:
-    return value is None or (isinstance(value, str) and 1 <= len(value) <= MAX_ID_BYTES)
+    if len(packed) != 3 * 8 * count:
+        raise ValueError("there are not as many numbers as pictures")
+    return np.frombuffer(packed, dtype="<f8").astype(np.float64).reshape(3, count)
 
 
 def _is_count(value: object) -> bool:

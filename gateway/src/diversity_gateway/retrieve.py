@@ -159,7 +159,10 @@ class Retrieval:
             finally:
                 account.took_ms += (time.perf_counter() - started) * 1000
 
-        replies = await asyncio.gather(*(one(name, call) for name, call in calls.items()))
+        if len(calls) == 1:  # no task of its own, which costs more than the call
+            replies = [await one(name, call) for name, call in calls.items()]
+        else:
+            replies = await asyncio.gather(*(one(name, call) for name, call in calls.items()))
         answers = {name: reply for name, reply in replies if reply is not None}
         for name, reply in answers.items():
             seen.note(name, reply)
