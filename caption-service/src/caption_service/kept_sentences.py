@@ -76,7 +76,7 @@ class KeptSentences:
         self._fresh += len(new)
         pieces = []
         if len(new):
-            pieces.append(csr_array(self._space.vectors([sentences[place] for place in new])))
+            pieces.append(csr_array(self._space.vectors([sentences[int(place)] for place in new])))
         if held is None or len(new) == len(places):
             return pieces[0]
         old = np.flatnonzero(places >= 0)
@@ -190,5 +190,5 @@ def _unpacked(keys: NDArray[np.uint8]) -> list[bytes]:
 def _content(arrays: Mapping[str, NDArray[Any]]) -> str:
     digest = hashlib.blake2b(digest_size=_KEY)
     for name in _NAMES:
-        digest.update(memoryview(np.ascontiguousarray(arrays[name])).cast("B"))
+        digest.update(np.ascontiguousarray(arrays[name]).data.cast("B"))
     return digest.hexdigest()

@@ -27,6 +27,7 @@ from diversity_contracts.manifest import MANIFEST, Manifest
 
 MOST = 500  # pictures: a minute on two cores for EfficientNet-Lite2
 _BATCH = 16
+EXACT: Precision = "float32"
 Tokens = tuple[int, ...]
 Array = NDArray[np.float32]
 
@@ -61,9 +62,9 @@ def measure(
         (draft / ENCODER).symlink_to(encoder.resolve())
         (draft / MANIFEST).write_text(manifest.model_dump_json())
         traced_apart(draft, draft / "encoder.xml")
-        for precision in sorted(native() | {"float32"}):
+        for precision in native() | {EXACT}:
             features[precision] = _features(draft / "encoder.xml", manifest, precision, stored)
-    exact = features.pop("float32")
+    exact = features.pop(EXACT)
     expected = _sentences(writer, exact)
     drift: dict[str, float] = {}
     figures = {"precision_pictures": float(len(stored))}
@@ -79,7 +80,7 @@ def measure(
 
 def agreement(expected: Mapping[int, Tokens], found: Mapping[int, Tokens]) -> float:
     """The share of tokens that are the same at the same place, of the longer sentence's; ends count too."""
-    same = [
+    same: list[bool] = [
         one == other
         for place, tokens in expected.items()
         for one, other in zip_longest((*tokens, -1), (*found[place], -1))
