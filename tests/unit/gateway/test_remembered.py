@@ -99,8 +99,8 @@ def test_filters_over_entries_equal_those_in_sql(catalogue: Catalogue) -> None:
             for key in draw.sample("xyz", draw.randint(0, 2))
         }
         for blanks in ("in", "out", "only"):
-            by_sql = catalogue.matching(wanted, 1_000, blanks)  # type: ignore[arg-type]  # of the three literals
-            found = catalogue.lookup(names, wanted, blanks)  # type: ignore[arg-type]  # of the three literals
+            by_sql = catalogue.matching(wanted, 1_000, blanks)
+            found = catalogue.lookup(names, wanted, blanks)
             assert sorted(found.entries) == sorted(by_sql), (wanted, blanks)
 
 
