@@ -48,6 +48,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "distances": "Y6GWPw==",
         **_STANDING,
     },
+    "projection": {
+        "image_ids": ["animals/birds/owl", "food/vegetables/corn"],
+        "points": "ZgYAQJr5AMA=",
+        **_STANDING,
+        "count": 2,
+    },
+    "place": {"x": 0.1, "y": 1.0, "artifact": _STANDING["artifact"]},
     "changes": {
         "applied": 522,
         "count": 519,
