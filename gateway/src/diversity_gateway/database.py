@@ -48,9 +48,11 @@ class Database:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection whose statements all see one state."""
         connection = self._borrow()
-        with self.moment(connection):
-            yield connection
-        self._idle.append(connection)
+        try:
+            with self.moment(connection):
+                yield connection
+        finally:
+            self._idle.append(connection)
 
     @contextmanager
     def moment(self, connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
