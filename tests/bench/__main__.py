@@ -10,6 +10,8 @@ import sys
 MODULES = (
     "search",
     "search_scaling",
+    "embedding",
+    "decoding",
     "kept_answers",
     "captioning",
     "training",

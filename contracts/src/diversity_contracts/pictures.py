@@ -42,7 +42,8 @@ SPARE = 2
 # A reduced pixel is the mean over a block, and the filter that reads it takes it for a point: together they
 # blur more than that filter over the whole picture, in variance by 1/12 of a reduced pixel for the block and
 # up to as much for the steps. This sharpens by 1/9: with less or more, DRML's embeddings were within a cosine
-# of 0.999 at some sizes only.
+# of 0.999 at some sizes only. From `_ENOUGH` pixels for one on they are so without it, for 0.4 ms less.
+_ENOUGH = 2.25
 _EDGE, _MIDDLE = -1 / 18, 1 + 1 / 9
 _SHARPER = ImageFilter.Kernel(
     (3, 3), [a * b for a in (_EDGE, _MIDDLE, _EDGE) for b in (_EDGE, _MIDDLE, _EDGE)], scale=1
@@ -140,7 +141,9 @@ def _scaled(source: Image.Image, reduction: Reduction) -> Image.Image:
         if drafted := source.draft(None, (wanted, wanted)):
             extent = drafted[1][2:]
         source.load()
-        image = _rgb(source).filter(_SHARPER)
+        image = _rgb(source)
+        if min(extent) < _ENOUGH * reduction.least_side:
+            image = image.filter(_SHARPER)
     else:
         source.load()
         image = _rgb(source)

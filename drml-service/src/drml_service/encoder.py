@@ -27,6 +27,7 @@ class NetworkEncoder:
     """Pictures to reduced vectors, float32 on the CPU.
 
     Attributes:
+        rule: how a picture becomes an input.
         runtime, precision: how the network computes.
         note: why that is not what was asked for; None where it is.
     """
@@ -35,7 +36,7 @@ class NetworkEncoder:
         # One call uses every thread the network was given; a second one beside it would only fight for cores.
         self._turn = threading.Lock()
         self._network: Network = way.make()
-        self._isometry, self._rule = isometry, rule
+        self._isometry, self.rule = isometry, rule
         self.runtime: Runtime = way.runtime
         self.precision: Precision = way.precision
         self.note: str | None = None
@@ -90,11 +91,11 @@ class NetworkEncoder:
     @property
     def reduction(self) -> Reduction:
         """What `prepare` needs of a picture."""
-        return reduction(self._rule)
+        return reduction(self.rule)
 
     def prepare(self, picture: Image.Image) -> Float32:
         """An RGB picture to (3, size, size)."""
-        return network_input(picture, self._rule)
+        return network_input(picture, self.rule)
 
     def encode(self, inputs: Sequence[Float32]) -> Float32:
         """Inputs (3, size, size) to vectors (n, r)."""
