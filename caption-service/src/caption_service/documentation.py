@@ -13,99 +13,100 @@ DESCRIPTION = (
     "divergent. The thresholds of the report are examples, not defaults: similar ≥ 0.9, divergent 0.5 to "
     "0.6. Errors are `application/problem+json` (RFC 9457)."
 )
-_ID_QUERY = {"image_id": "beach/dog"}
+_ID_QUERY = {"image_id": "animals/mammals/bears/european-bear"}
 _STANDING = {
-    "query_caption": "a dog runs through the water",
-    "artifact": "caption-20261123T111500Z",
-    "count": 538,
-    "applied": 538,
+    "query_caption": "a dog is standing in the snow",
+    "artifact": "caption-20261124T015533Z",
+    "count": 518,
+    "applied": 520,
 }
+# Given by the starter over the sample catalogue.
 ALIKE = [
     {
-        "image_id": "beach/spaniel",
-        "similarity": 0.912044,
+        "image_id": "animals/mammals/dogs/dog",
+        "similarity": 0.500563,
         "percentile": 0.0,
-        "caption": "A brown dog runs through the water.",
+        "caption": "A dog.",
         "caption_source": "human",
     },
     {
-        "image_id": "park/terrier",
-        "similarity": 0.640319,
-        "percentile": 0.001862,
-        "caption": "a dog is running through the grass",
-        "caption_source": "generated",
+        "image_id": "town/monuments/cartoon/sword_in_the_stone",
+        "similarity": 0.294313,
+        "percentile": 0.001937984496124031,
+        "caption": "A sword in the stone.",
+        "caption_source": "human",
     },
 ]
 UNLIKE = [
     {
-        "image_id": "city/bus",
+        "image_id": "animals/birds/cartoon/penguin_with_spider",
         "similarity": 0.0,
-        "percentile": 0.990689,
-        "adjusted": 0.93,
-        "caption": "Two red buses.",
+        "percentile": 0.9835271317829457,
+        "adjusted": 0.686475322148241,
+        "caption": "Tux and spider - two friends.",
         "caption_source": "human",
     },
     {
-        "image_id": "city/crossing",
-        "similarity": 0.004127,
-        "percentile": 0.979516,
-        "adjusted": 1.12,
-        "caption": "a man in a suit crosses a street",
-        "caption_source": "generated",
+        "image_id": "animals/birds/cartoon/pengwin",
+        "similarity": 0.0,
+        "percentile": 0.9835271317829457,
+        "adjusted": 0.7345109285583901,
+        "caption": "Penguins are wining!",
+        "caption_source": "human",
     },
 ]
 EXAMPLES: dict[str, dict[str, Any]] = {
     "caption": {
-        "caption": "a dog runs through the water",
-        "log_probability": -6.41,
-        "artifact": "caption-20261123T111500Z",
+        "caption": "a dog is standing in the snow",
+        "log_probability": -9.677354127168655,
+        "artifact": "caption-20261124T015533Z",
     },
     "similar": {"results": ALIKE, **_STANDING},
     "divergent": {"results": UNLIKE, **_STANDING},
     "similarities": {"results": [UNLIKE[0], None], **_STANDING},
     "pairwise": {
-        "image_ids": ["beach/dog", "city/bus"],
-        "distances": "AABAPw==",
+        "image_ids": ["animals/mammals/bears/european-bear", "food/vegetables/corn"],
+        "distances": "dotoPw==",
         **{name: _STANDING[name] for name in ("artifact", "count", "applied")},
     },
     "changes": {
-        "applied": 540,
-        "count": 539,
+        "applied": 522,
+        "count": 519,
         "refused": [{"image_id": "scan-7", "detail": "The picture is truncated."}],
     },
     "model": {
         "view": "caption",
         "state": "ready",
-        "artifact": "caption-20261123T111500Z",
+        "artifact": "caption-20261124T015533Z",
         "refusal": None,
-        "count": 538,
-        "applied": 538,
-        "catalogue_id": "0b0cf1c2-5f0e-4e3e-9d2a-0f6f0f8a3c11",
-        "metrics": {"bleu_4": 0.18},
+        "count": 518,
+        "applied": 520,
+        "catalogue_id": "1e0cb45a88c34ce2a6a7b09f24a1facd",
+        "metrics": {"beam3_bleu_4": 0.20188530935149057, "beam3_cider_d": 0.5108926517302064},
         "runtime": "openvino",
         "precision": "float32",
-        "dimension": 8_963,
-        "sentences": 1_204,
+        "dimension": 8_131,
+        "sentences": 478,
         "reference": 2_000,
-        "created": "2026-11-23T11:15:00+00:00",
+        "created": "2026-11-24T01:55:33.022525+00:00",
     },
 }
 BATCH_EXAMPLE = {
-    "catalogue_id": "0b0cf1c2-5f0e-4e3e-9d2a-0f6f0f8a3c11",
-    "after": 538,
-    "upto": 540,
+    "catalogue_id": "1e0cb45a88c34ce2a6a7b09f24a1facd",
+    "after": 520,
+    "upto": 522,
     "changes": [
         {
-            "seq": 539,
-            "image_id": "beach/dog",
-            "content_hash": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
-            "captions": ["A dog on a beach."],
+            "seq": 521,
+            "image_id": "animals/mammals/bears/european-bear",
+            "content_hash": "bab9ff97e54a0a1961c7411f701f8f156b1d353a5e86cf85c6bc675aea8a32ff",
+            "captions": ["A european bear."],
         },
         {
-            "seq": 540,
-            "image_id": "city/bus",
+            "seq": 522,
+            "image_id": "scan-7",
             "content_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-            "captions": ["Two red buses."],
+            "captions": ["A page."],
         },
     ],
 }
@@ -115,8 +116,12 @@ SIMILAR = replies(EXAMPLES["similar"], "The most similar first.", *QUERY_PROBLEM
 DIVERGENT = replies(EXAMPLES["divergent"], "The least similar first.", *QUERY_PROBLEMS)
 SIMILARITIES = replies(EXAMPLES["similarities"], "One entry per id asked for.", *QUERY_PROBLEMS)
 PAIRWISE = replies(EXAMPLES["pairwise"], "Those that are indexed, with their distances.", *JSON_PROBLEMS)
-PAIRWISE_BODY = json_body(PairsQuery, {"image_ids": ["beach/dog", "city/bus", "not-there"]})
+PAIRWISE_BODY = json_body(
+    PairsQuery, {"image_ids": ["animals/mammals/bears/european-bear", "food/vegetables/corn", "not-there"]}
+)
 QUERY_BODY = query_body(wire.ViewQuery, _ID_QUERY)
 SIMILARITIES_BODY = query_body(
-    wire.SimilaritiesQuery, {**_ID_QUERY, "image_ids": ["city/bus", "not-there"]}, image_ids=IDS_PART
+    wire.SimilaritiesQuery,
+    {**_ID_QUERY, "image_ids": ["animals/birds/cartoon/pengwin", "not-there"]},
+    image_ids=IDS_PART,
 )
