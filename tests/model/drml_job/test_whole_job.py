@@ -15,6 +15,7 @@ from PIL import Image
 from diversity_contracts import manifest as contract
 from drml_job import __main__ as job
 from drml_job import (
+    add_projection,
     add_reference,
     checkpoints,
     devices,
@@ -31,7 +32,7 @@ from drml_job import (
     trained,
 )
 from drml_job.embedding import embed_rows
-from drml_service import reference
+from drml_service import projection, reference
 from drml_service.encoder import NetworkEncoder
 
 ALONE = distributed.Workers(rank=0, count=1)
@@ -108,6 +109,36 @@ def test_its_reference_sample_is_what_the_service_would_keep_of_training_picture
     assert found == pytest.approx(sample, abs=2e-3)
     with pytest.raises(ValueError, match="the artifact's are"):
         add_reference.run(older, replace(data, index=replace(data.index, fingerprint="0" * 64)))
+
+
+def test_its_map_is_learned_from_the_reference_sample_and_can_be_added_later(
+    folder: Path, tmp_path: Path
+) -> None:
+    manifest = contract.verify(folder, "drml")
+    columns = NetworkEncoder.load(folder, manifest, threads=1).dimension
+    sample = reference.load(folder, manifest, columns)
+    plane = projection.load(folder, manifest, columns)
+    assert sample is not None
+    assert plane is not None
+    assert 0.5 < np.abs(plane.points(sample)).max() < 4
+
+    older = Path(shutil.copytree(folder, tmp_path / "older"))
+    (older / "projection.safetensors").unlink()
+    document = json.loads((older / "manifest.json").read_text())
+    del document["files"]["projection.safetensors"]
+    (older / "manifest.json").write_text(json.dumps(document))
+    added = add_projection.run(older)
+    assert added.version == manifest.version
+    again = projection.load(older, added, columns)
+    assert again is not None
+    # Not the same numbers: it is learned from the sample as it was kept, in half precision.
+    assert 0.5 < np.abs(again.points(sample)).max() < 4
+    (older / "reference.safetensors").unlink()
+    del document["files"]["reference.safetensors"]
+    (older / "projection.safetensors").unlink()
+    (older / "manifest.json").write_text(json.dumps(document))
+    with pytest.raises(ValueError, match="no reference sample"):
+        add_projection.run(older)
 
 
 def test_its_figures_are_those_of_the_served_weights(work: Path, folder: Path, tmp_path: Path) -> None:
