@@ -84,34 +84,42 @@ class TextSpace:
         """
         rows = np.zeros((len(sentences), self.dimension), np.float32)
         for row, sentence in zip(rows, sentences, strict=True):
-            row[:] = self._vector(sentence)
+            self._fill(row, sentence)
         return rows
 
-    def _vector(self, sentence: str) -> NDArray[np.float64]:
+    def _fill(self, row: Float32, sentence: str) -> None:
+        """Write a sentence's vector into its row of zeros; only what is not 0, a few of thousands."""
         places, weights, unseen = self._weighted(sentence)
         length = np.sqrt(weights @ weights + unseen @ unseen)
+        if not length > 0:
+            return
         share = {"tfidf": 1.0, "lsa": 0.0, "blend": self.term_share}[self.kind]
-        known = np.zeros(0 if self.kind == "lsa" else len(self.terms))
         if self.kind != "lsa":
-            known[places] = weights * np.sqrt(share)
+            row[places] = weights * np.sqrt(share) / length
         # What the directions do not hold of the fitted words is given back in length, so that a sentence's
         # share of unknown words stays what it was.
         latent = weights @ self.directions[places].astype(np.float64)
         held = np.linalg.norm(latent)
         if held > 0:
             latent *= np.sqrt(1 - share) * np.linalg.norm(weights) / held
-        whole: NDArray[np.float64] = np.concatenate([known, latent, unseen])
-        return whole / length if length > 0 else whole
+        end = self.dimension - self.hashed
+        row[end - len(latent) : end] = latent / length
+        if len(unseen):
+            row[end:] = unseen / length
 
     def _weighted(self, sentence: str) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-        """Places and weights of the fitted terms, ascending, and the (hashed,) weights of the others."""
+        """Places and weights of the fitted terms, ascending, and the (hashed,) weights of the others, or none
+        where there are no others."""
         counts = counted_terms(sentence)
-        places = np.array(sorted(self._place[term] for term in counts if term in self._place), np.intp)
-        often = np.array([counts[self.terms[place]] for place in places], np.float64)
+        known = sorted((self._place[term], often) for term, often in counts.items() if term in self._place)
+        places = np.array([place for place, _ in known], np.intp)
+        weights = np.array([often for _, often in known], np.float64) * self.idf[places]
+        if len(known) == len(counts):
+            return places, weights, np.zeros(0)
         unseen = np.zeros(self.hashed)
         for term in sorted(counts.keys() - self._place.keys()):
             unseen[hashed_coordinate(term, self.hashed)] += counts[term] * self.unseen_idf
-        return places, often * self.idf[places], unseen
+        return places, weights, unseen
 
 
 def fit(
