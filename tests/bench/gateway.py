@@ -4,7 +4,7 @@
 
 Real processes with the starters of both views. The direct arm asks the DRML view for exactly what the gateway
 asks of it for such a query: such a picture, the same depth, the same form of reply. Arms are interleaved, one
-query each for the times, half a second each for the rates; no picture is asked about twice, and the gateway
+query each for the times, a second each for the rates; no picture is asked about twice, and the gateway
 keeps no answers. Writes into bench.json.
 """
 
@@ -30,7 +30,7 @@ from tests.bench.kept_answers import merge
 from tests.e2e.stack import Stack
 from tests.fakes.drawn import drawn
 
-N, CLIENTS, SECONDS = 5, 16, 0.5
+N, CLIENTS, SECONDS = 5, 16, 1.0
 WARM = 20
 JPEG = {"Content-Type": "image/jpeg"}
 JSON = {"Content-Type": "application/json"}
@@ -71,7 +71,7 @@ async def measure(stack: Stack, rounds: int, pictures: int) -> list[dict[str, An
             if number >= WARM:
                 took[name].append(milliseconds)
     rates: dict[str, list[float]] = {name: [] for name in asked if "both" not in name}
-    for number in range(1 + max(5, rounds // 20)):
+    for number in range(1 + max(5, rounds // 30)):
         for name, found in rates.items():
             rate, _ = await asked[name].rate(CLIENTS, SECONDS)
             if number:

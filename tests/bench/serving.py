@@ -3,7 +3,7 @@
     python -m tests.bench.serving [--out build] [--rounds 7] [--pictures 50000]
 
 Two DRML services with the starter over the same files run side by side, one with `TOGETHER=1`; they are asked
-in turns, half a second each. The value is of queries by a picture nobody sent before; queries by id are in
+in turns, two seconds each. The value is of queries by a picture nobody sent before; queries by id are in
 the detail, as are the slowest hundredth of both. Writes into bench.json.
 """
 
@@ -24,7 +24,7 @@ from tests.bench.filled import fill
 from tests.bench.kept_answers import merge
 from tests.e2e.stack import Stack
 
-CLIENTS, SECONDS, N = 32, 0.5, 86
+CLIENTS, SECONDS, N = 32, 2.0, 86
 KINDS = ("picture", "id")
 
 
@@ -89,7 +89,7 @@ def main() -> None:
     """Measure, write, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build"))
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pictures", type=int, default=50_000)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
