@@ -77,7 +77,7 @@ def test_the_service_and_the_job_see_a_picture_alike(work: Path, folder: Path) -
     rows = data.rows("val")[:5]
     model = trained.from_artifact(folder)
     e = embed_rows(model.network, data, rows, model.shown_on(devices.choose("float32")))
-    encoder = NetworkEncoder.load(folder, contract.verify(folder, "drml"), threads=1)
+    encoder = NetworkEncoder.load(folder, contract.verify(folder, "drml"), threads=1, precision="float32")
     pictures = [Image.fromarray(np.asarray(data.pictures[row])) for row in rows]
     served = encoder.lift(encoder.encode([encoder.prepare(picture) for picture in pictures]))
     assert served == pytest.approx(e, abs=1e-4)
@@ -87,7 +87,7 @@ def test_its_reference_sample_is_what_the_service_would_keep_of_training_picture
     work: Path, folder: Path, tmp_path: Path
 ) -> None:
     data = packed.load(work / "work" / "packed")
-    encoder = NetworkEncoder.load(folder, contract.verify(folder, "drml"), threads=1)
+    encoder = NetworkEncoder.load(folder, contract.verify(folder, "drml"), threads=1, precision="float32")
     sample = reference.load(folder, contract.verify(folder, "drml"), encoder.dimension)
     chosen = sampling.rows(data)
     assert sample is not None
@@ -148,6 +148,7 @@ def test_its_figures_are_those_of_the_served_weights(work: Path, folder: Path, t
     assert {name: manifest.metrics[name] for name in again} == pytest.approx(again, abs=1e-3)
     assert manifest.metrics["self_recall"] == 1.0
     assert 0 < manifest.drift["float16"] < 1e-3
+    assert manifest.drift["float32"] < 1e-9
     assert (tmp_path / "panels.jpg").stat().st_size > 5000
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diversity_contracts.problems import NotAPicture, ProblemError, TooLarge
-from drml_service.encoding import PictureEncoding
+from drml_service.encoding import PictureEncoding, index_key
 from tests.fakes.drawn import drawn, encoded, plain
 from tests.fakes.encoder import MeanColour
 
@@ -58,3 +58,9 @@ def test_one_picture_raises_its_refusal() -> None:
 def test_an_answer_that_is_not_finite_is_refused() -> None:
     with pytest.raises(NotAPicture, match="finite"):
         PictureEncoding(Watched(), observe=lambda *_: None).vector(encoded(plain((0, 0, 0))))
+
+
+def test_an_index_is_bound_to_the_artifact_and_the_precision() -> None:
+    keys = {index_key(digest, precision) for digest in ("a", "b") for precision in ("float32", "int8")}
+    assert len(keys) == 4
+    assert index_key("a", "int8") in keys

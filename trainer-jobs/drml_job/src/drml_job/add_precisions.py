@@ -11,8 +11,6 @@ another one.
 import argparse
 from pathlib import Path
 
-import torch
-
 from diversity_contracts.manifest import Manifest, verify
 from diversity_contracts.publishing import add_files
 from drml_job import devices, packed, precisions, trained
@@ -25,9 +23,7 @@ def run(folder: Path, data: packed.Packed) -> Manifest:
     if data.index.fingerprint != known:
         raise ValueError(f"these pictures are {data.index.fingerprint[:12]}, the artifact's are {known[:12]}")
     model = trained.from_artifact(folder)
-    found = precisions.measure(
-        model.network, data, model.shown_on(devices.Device(torch.device("cpu"), torch.float32))
-    )
+    found = precisions.measure(model.network, data, model.shown_on(devices.CPU))
 
     def write(target: Path) -> None:
         if found.highest:

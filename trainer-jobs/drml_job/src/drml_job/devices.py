@@ -27,6 +27,10 @@ class Device:
         return self.precision is torch.float16
 
 
+# What the services compute on.
+CPU = Device(torch.device("cpu"), torch.float32)
+
+
 def choose(precision: str = "auto", processes: int = 1) -> Device:
     """The GPU of this process where there is one, else its share of the CPU's cores.
 

@@ -28,13 +28,14 @@ from drml_job import (
     model_card,
     packed,
     packing,
+    precisions,
     projecting,
     provenance,
     sampling,
     trained,
 )
 from drml_job.embedding import Presentation, embed_rows
-from drml_service import projection, reference
+from drml_service import eight_bits, projection, reference
 from drml_service.artifact import CENTRE, CENTRE_TENSOR, WEIGHTS
 from job_kit import golden_pictures
 from job_kit.hashes import sha256_of
@@ -75,7 +76,8 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
     usual = sampling.vectors(served.network, data, sampling.rows(data), shown, mean)
     plane = projecting.fit(usual)
 
-    network = served.network.to("cpu")
+    found = precisions.measure(served.network, data, served.shown_on(devices.CPU))
+    network = served.network
     rule = contract.Preprocessing(
         size=served.size, resize=packing.RESIZE, mean=served.normalise.mean, std=served.normalise.std
     )
@@ -89,7 +91,7 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
         model=network.arguments.to_json(),
         metrics=document["figures"]
         | {"self_recall": recall, provenance.METRIC: float(provenance.seen_imagenet(state))},
-        drift={"float16": drift},
+        drift={"float16": drift, **found.drift},
         golden=[
             contract.Golden(file=name, output=output, tolerance=golden.TOLERANCE)
             for name, output in golden.answers(network, rule).items()
@@ -103,6 +105,8 @@ def run(data: packed.Packed, directory: Path, artifacts: Path, now: datetime) ->
         save_file({CENTRE_TENSOR: torch.from_numpy(mean)}, folder / CENTRE)
         reference.save(usual, folder)
         projection.save(plane, folder)
+        if found.highest:
+            eight_bits.save(found.highest, folder)
         for name, picture in golden_pictures.pictures().items():
             picture.save(folder / name)
         for name in ("curves.png", "panels.jpg"):
