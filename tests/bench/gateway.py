@@ -1,6 +1,6 @@
 """`gateway.tax_ms` and `gateway.rps_ratio`: what the gateway costs over asking the view directly.
 
-    python -m tests.bench.gateway [--out build] [--rounds 200] [--pictures 500]
+    python -m tests.bench.gateway [--out build] [--rounds 120] [--pictures 300]
 
 Real processes with the starters of both views. The direct arm asks the DRML view for exactly what the gateway
 asks of it for such a query: such a picture, the same depth, the same form of reply. Arms are interleaved, one
@@ -119,8 +119,8 @@ def main() -> None:
     """Measure, write, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build"))
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--pictures", type=int, default=500)
+    parser.add_argument("--rounds", type=int, default=120)
+    parser.add_argument("--pictures", type=int, default=300)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

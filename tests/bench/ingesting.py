@@ -1,8 +1,8 @@
 """`ingest.images_per_s`: pictures taken in and indexed by both views, beside the two encoders alone.
 
-    python -m tests.bench.ingesting [--out build] [--rounds 5] [--pictures 192]
+    python -m tests.bench.ingesting [--out build] [--rounds 5] [--pictures 96]
 
-A round sends new pictures to the gateway, 32 in a request and four requests at once, until both views have
+A round sends new pictures to the gateway, 24 in a request and four requests at once, until both views have
 them all; then both encoders get the same pictures, each in a process of its own, both at the same time, and
 the slower one counts. `share` in the detail is the first rate ÷ the second; `catalogue_per_s` is how fast the
 gateway alone took them. One thread a view in both arms. Writes into bench.json.
@@ -28,7 +28,7 @@ from tests.bench.asking import SIZE, picture
 from tests.bench.kept_answers import merge
 from tests.e2e.stack import Stack
 
-THREADS, PART, AT_ONCE = "1", 32, 4
+THREADS, PART, AT_ONCE = "1", 24, 4
 Child = subprocess.Popen[str]
 
 
@@ -134,7 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build"))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--pictures", type=int, default=192)
+    parser.add_argument("--pictures", type=int, default=96)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         entry = measure(Path(name), asked.rounds, asked.pictures)

@@ -1,6 +1,6 @@
 """`serve.batching_speedup`: answers a second to 32 clients, with queries worked on together ÷ each by itself.
 
-    python -m tests.bench.serving [--out build] [--rounds 7] [--pictures 50000]
+    python -m tests.bench.serving [--out build] [--rounds 5] [--pictures 20000]
 
 Two DRML services with the starter over the same files run side by side, one with `TOGETHER=1`; they are asked
 in turns, two seconds each. The value is of queries by a picture nobody sent before; queries by id are in
@@ -90,7 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build"))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--pictures", type=int, default=50_000)
+    parser.add_argument("--pictures", type=int, default=20_000)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -1,6 +1,6 @@
 """`start.first_answer_s`: the whole stack started again over a large catalogue, until its first answer.
 
-    python -m tests.bench.start [--out build] [--rounds 3] [--pictures 100000]
+    python -m tests.bench.start [--out build] [--rounds 5] [--pictures 100000]
 
 From the moment the three processes are started to the first whole answer of both views to a query by id;
 asked again every 20 ms until there is one that lacks nothing. The first start over the files, which may work
@@ -91,7 +91,7 @@ def main() -> None:
     """Measure, write, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build"))
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pictures", type=int, default=100_000)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
