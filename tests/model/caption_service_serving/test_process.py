@@ -1,4 +1,4 @@
-"""The real process: a real artifact, killed, restarted, given a bad artifact, ended in order."""
+"""The real process, without TensorFlow: an artifact, killed, restarted, given a bad one, ended in order."""
 
 import signal
 import threading
@@ -24,8 +24,12 @@ def asked(service: ViewProcess, call: str, number: int) -> dict[str, object]:
 
 @pytest.mark.slow
 def test_kill_restart_refuse_and_leave_in_order(tmp_path: Path) -> None:
+    # Whoever imports it is told that it is not installed, as in the image.
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "tensorflow.py").write_text("raise ModuleNotFoundError(__name__)\n")
+    alone = {"PYTHONPATH": str(tmp_path / "without")}
     good = publish_untrained_caption(tmp_path / "artifacts")
-    with serving(MODULE, tmp_path) as service:
+    with serving(MODULE, tmp_path, **alone) as service:
         assert service.apply(0, range(20)).json() == {"applied": 20, "count": 20, "refused": []}
         divergent = asked(service, "/divergent?n=10000", 50)
         sentences = {number: asked(service, "/caption", number)["caption"] for number in range(4)}
@@ -45,9 +49,10 @@ def test_kill_restart_refuse_and_leave_in_order(tmp_path: Path) -> None:
     # A newer artifact that writes another sentence than it says: refused, and the good one's index stands.
     bad = publish_untrained_caption(tmp_path / "artifacts", wrong_sentence="what nobody wrote")
     (tmp_path / "artifacts" / "caption" / "current").write_text(bad.name)
-    with serving(MODULE, tmp_path) as service:
+    with serving(MODULE, tmp_path, **alone) as service:
         model = service.wait_model(lambda model: model["refusal"] is not None)
         assert model["artifact"] == good.name
+        assert model["runtime"] == "openvino"
         assert "golden input" in model["refusal"]
         assert model["count"] == model["applied"]
         assert model["applied"] - acknowledged[-1] in {0, 4}
