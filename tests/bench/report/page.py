@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from tests.bench.report import drawing, tables
+from tests.bench.report import commands, drawing, tables
 from tests.bench.report.inputs import Artifact, Inputs
 
 TITLES = {"drml": "Looks: the DRML network", "caption": "Words: the caption view"}
@@ -58,6 +58,14 @@ def render(inputs: Inputs, made: str) -> str:
             for title, rows in tables.hubs(inputs).items()
         ],
         speeds=tables.speeds(inputs),
+        commands=[
+            *(
+                command
+                for artifact in inputs.artifacts.values()
+                for command in commands.of_artifact(artifact)
+            ),
+            *commands.of_measurements(inputs),
+        ],
         views=[_view(kind, artifact) for kind, artifact in inputs.artifacts.items()],
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.bench.record import MEASURED, keep, speeds
-from tests.bench.report import drawing, tables
+from tests.bench.report import commands, drawing, tables
 from tests.bench.report.inputs import Inputs, gather
 from tests.bench.report.page import render
 
@@ -85,7 +85,7 @@ def test_every_kind_of_figure_is_shown(inputs: Inputs) -> None:
         "Made today.", drml.version, drml.data_fingerprint, caption.version, caption.data_fingerprint,
         tables.shown(drml.metrics["triplet_accuracy"]), tables.shown(caption.metrics["beam3_cider_d"]),
         "just under 0.99", "0.375", "12.5 %", "cache.p50_ms", "40.2", "met", "disk limit 0.500",
-        "a boy in a swimming pool", "make quality DATA=tiny-imagenet-200.zip",
+        "a boy in a swimming pool", "make quality DATA=DATA", "drml_job.train --packed PACKED",
     ):  # fmt: skip
         assert expected in text, expected
     assert "There is no" not in text
@@ -119,6 +119,19 @@ def test_a_bound_is_met_or_not() -> None:
         ("cache.p50_ms", "2.500 ms", "not met"),
         ("embed.speedup", "2.500×", "not met"),
     ]
+
+
+def test_commands_are_those_of_the_model_card(inputs: Inputs) -> None:
+    table = "| knob | value |\n|---|---|\n| epochs | 3 |\n| normalise | True |\n| words |  |\n"
+    card = f"## Training\n\n{table}\n| x | 1 |\n"
+    found = commands.knobs(card)
+    assert found == {"epochs": "3", "normalise": "True", "words": ""}
+    assert commands.options(found | {"flip_all": "False"}) == "--epochs 3 --normalise --no-flip-all"
+    assert commands.knobs("no table") == {}
+    for artifact in inputs.artifacts.values():
+        train, _ = commands.of_artifact(artifact)
+        assert "--epochs " in train
+    assert 'ARGS="--queries 3 --listed 5 --seed 1"' in commands.of_measurements(inputs)[0]
 
 
 def test_lines_lie_where_their_numbers_do() -> None:
