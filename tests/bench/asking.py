@@ -1,11 +1,13 @@
 """Queries put to real processes with pictures that nobody sent before, from one client or from many."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
+from pathlib import Path
 
 from diversity_gateway.exchange import Request
 from diversity_gateway.kept_connections import KeptConnections
@@ -63,3 +65,9 @@ def fresh_pictures() -> Callable[[], bytes]:
     """Pictures without end."""
     numbers = count()
     return lambda: picture(next(numbers))
+
+
+def processor_ms(pid: int) -> float:
+    """What a process has had of the processors so far, in milliseconds (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")

@@ -25,7 +25,7 @@ from diversity_gateway.kept_connections import KeptConnections
 from diversity_gateway.likeness import WINDOW
 from diversity_gateway.picking import Choice
 from diversity_gateway.wishes import Wish
-from tests.bench.asking import SIZE, Arm, fresh_pictures
+from tests.bench.asking import SIZE, Arm, fresh_pictures, processor_ms
 from tests.bench.kept_answers import merge
 from tests.e2e.stack import Stack
 from tests.fakes.drawn import drawn
@@ -71,11 +71,17 @@ async def measure(stack: Stack, rounds: int, pictures: int) -> list[dict[str, An
             if number >= WARM:
                 took[name].append(milliseconds)
     rates: dict[str, list[float]] = {name: [] for name in asked if "both" not in name}
+    worked: dict[str, list[float]] = {name: [] for name in rates if "directly" not in name}
     for number in range(1 + max(5, rounds // 30)):
         for name, found in rates.items():
-            rate, _ = await asked[name].rate(CLIENTS, SECONDS)
+            before = processor_ms(stack.gateway.pid)
+            rate, replies = await asked[name].rate(CLIENTS, SECONDS)
             if number:
                 found.append(rate)
+            if number and name in worked:
+                worked[name].append((processor_ms(stack.gateway.pid) - before) / len(replies))
+    for service in {arm.service for arm in asked.values()}:
+        await service.aclose()
     p50 = {name: statistics.median(values) for name, values in took.items()}
     rps = {name: statistics.median(values) for name, values in rates.items()}
     detail = {
@@ -83,6 +89,7 @@ async def measure(stack: Stack, rounds: int, pictures: int) -> list[dict[str, An
         "catalogue": f"{pictures} drawn pictures of {SIZE[0]}×{SIZE[1]}",
         "p50_ms": p50,
         "rps_16_clients": rps,
+        "gateway_processor_ms": {name: statistics.median(values) for name, values in worked.items()},
         "threads_a_view": 1,
         "cores": os.cpu_count(),
         "load_average": os.getloadavg()[0],
