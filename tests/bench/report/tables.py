@@ -1,6 +1,6 @@
 """The report's tables, out of the inputs. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,14 +142,24 @@ def speeds(inputs: Inputs) -> Table:
         name, bound = entry["name"], asked.get(entry["name"])
         unit = {"x": "×", "share": ""}.get(entry["unit"], f" {entry['unit']}")
         met = "" if bound is None else _met(entry["value"], bound, smaller=name in smaller)
-        limits = ", ".join(
-            f"{key} {shown(value)}" for key, value in entry["detail"].items() if "limit" in key
-        )
+        limits = ", ".join(f"{name} {shown(value)}" for name, value in limits_in(entry["detail"]))
         rows.append([
             name, f"{shown(entry['value'])}{unit}", shown(entry["baseline"]), shown(entry["ours"]),
             shown(bound), met, limits,
         ])  # fmt: skip
     return Table(["figure", "measured", "the other arm", "ours", "asked", "", "limits"], rows)
+
+
+def limits_in(detail: Any, place: str = "") -> Iterator[tuple[str, float]]:
+    """The numbers of an entry's details, however deep, whose names speak of a limit or a peak."""
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            yield from limits_in(value, f"{place} {key}".strip())
+    elif isinstance(detail, list):
+        for value in detail:
+            yield from limits_in(value, place)
+    elif isinstance(detail, int | float) and any(word in place for word in ("limit", "peak")):
+        yield place.replace("_", " "), float(detail)
 
 
 def lists_of(inputs: Inputs) -> dict[tuple[str, str], dict[str, float]]:

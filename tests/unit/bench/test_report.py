@@ -134,6 +134,11 @@ def test_commands_are_those_of_the_model_card(inputs: Inputs) -> None:
     assert 'ARGS="--queries 3 --listed 5 --seed 1"' in commands.of_measurements(inputs)[0]
 
 
+def test_limits_are_found_however_deep() -> None:
+    detail = {"threads": 2, "arms": [{"float32_limit_ms": 1.5, "ours_ms": 2}], "peak_gflops": 90}
+    assert list(tables.limits_in(detail)) == [("arms float32 limit ms", 1.5), ("peak gflops", 90)]
+
+
 def test_lines_lie_where_their_numbers_do() -> None:
     chart = drawing.lines("loss", {"a": [(1, 0.0), (2, 1.0)], "none": []})
     (points,) = re.findall(r'points="([^"]+)"', chart)
