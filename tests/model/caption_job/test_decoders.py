@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from caption_job import decoders
-from caption_service import decoder
-from caption_service.vocabulary import START
+from caption_service import beam, decoder
+from caption_service.vocabulary import END, PAD, START, UNKNOWN
 
 Arguments = dict[str, bool | int | float | str]
 SMALL: Arguments = {"feature_dim": 12, "units": 8, "embedding_dim": 8, "vocabulary_size": 20, "max_length": 9}
@@ -42,6 +42,34 @@ def test_the_served_decoder_says_what_the_trained_one_says(kind: str) -> None:
         log_probabilities, state = served.step(state, column.astype(np.intp))
         found.append(log_probabilities)
     assert np.stack(found, axis=1) == pytest.approx(expected, abs=2e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tokens_are_those_of_keras_over_the_whole_prefix(kind: str) -> None:
+    arguments = SMALL | KINDS[kind]
+    keras.utils.set_random_seed(5)
+    first, network = decoders.build(arguments, dropout=0.5), decoders.build(arguments, dropout=0.0)
+    random = np.random.default_rng(11)
+    for weight in first.weights:
+        weight.assign(weight + random.normal(0, 0.8, tuple(weight.shape)).astype(np.float32))
+    arrays = decoders.export(first)
+    decoders.restore(network, arrays)
+    features = random.normal(0, 3, (6, 5, 12) if decoder.takes_map(arguments) else (6, 12)).astype(np.float32)
+    longest = int(SMALL["max_length"])
+
+    prefix, ended = np.full((6, longest + 1), PAD, np.int32), np.zeros(6, bool)
+    prefix[:, 0] = START
+    for place in range(longest):
+        logits = np.array(network.predict_on_batch([features, prefix[:, :longest]]))[:, place]
+        logits[:, [PAD, START, UNKNOWN]] = -np.inf
+        prefix[:, place + 1] = np.where(ended, PAD, logits.argmax(1))
+        ended |= prefix[:, place + 1] == END
+    expected = [tuple(t for t in row[1:].tolist() if t not in (PAD, END)) for row in prefix]
+    served = decoder.load(arrays, arguments)
+    together = [sentence.tokens for sentence in beam.greedy(served, features, longest)]
+    alone = [beam.beam(served, features[row : row + 1], 1, longest).tokens for row in range(6)]
+    assert together == alone == expected
+    assert len(set(expected)) > 1
 
 
 def test_an_unknown_decoder_is_refused() -> None:
