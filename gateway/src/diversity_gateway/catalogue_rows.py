@@ -83,14 +83,20 @@ def passing(found: Snapshot, wanted: Filter | None, blanks: Blanks = "in") -> Sn
     """`found` without the entries that `condition` would not select."""
     if not wanted and blanks == "in":
         return found
-    left = {key: entry for key, entry in found.entries.items() if _passes(entry, wanted or {}, blanks)}
+    left = found.entries
+    if blanks != "in":
+        only = blanks == "only"
+        left = {
+            key: entry
+            for key, entry in left.items()
+            if (entry.appearance is not None and entry.appearance.blank) == only
+        }
+    if wanted:
+        left = {key: entry for key, entry in left.items() if _passes(entry, wanted)}
     return replace(found, entries=left)
 
 
-def _passes(entry: Entry, wanted: Filter, blanks: Blanks) -> bool:
-    blank = entry.appearance is not None and entry.appearance.blank
-    if blanks != "in" and blank != (blanks == "only"):
-        return False
+def _passes(entry: Entry, wanted: Filter) -> bool:
     return all(
         key in entry.metadata and any(_same(entry.metadata[key], value) for value in accepted)
         for key, accepted in wanted.items()

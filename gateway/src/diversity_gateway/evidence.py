@@ -154,6 +154,11 @@ class Evidence:
 
     def _adjusted(self, ranked: Iterable[Ranked], weights: Mapping[str, float]) -> dict[str, float]:
         """The blended adjusted values; empty where no ranking view has a reference sample."""
+        if len(weights) == 1:  # as below, without a blend of one
+            ((name, weight),) = weights.items()
+            known = self.measured[name]
+            told = ((one.image_id, known[one.image_id].adjusted) for one in ranked if weight > 0)
+            return {image_id: value for image_id, value in told if value is not None}
         found = {}
         for entry in ranked:
             values = {

@@ -7,7 +7,6 @@ Behind the band the ranking goes on by divergence.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from diversity_gateway.ranking import Band, Key, Percentiles, Ranked, is_proven, order_key
 
@@ -28,8 +27,8 @@ def band_size(eligible: int, listed: int) -> int:
 def blend_adjusted(values: Percentiles, weights: Mapping[str, float]) -> float | None:
     """The weighted mean of the views' adjusted values over those that have one; None where none has."""
     present = [(weight, values[view]) for view, weight in weights.items() if view in values and weight > 0]
-    if not present:
-        return None
+    if len(present) < 2:
+        return present[0][1] if present else None
     return sum(weight * value for weight, value in present) / sum(weight for weight, _ in present)
 
 
@@ -52,7 +51,10 @@ def reordered(ranked: list[Ranked], size: int | None, adjusted: Mapping[str, flo
     What has no adjusted value (views without a reference sample) comes after what has one, by divergence.
     """
     stop = length(ranked, size)
-    band = [replace(entry, adjusted=adjusted.get(entry.image_id)) for entry in ranked[:stop]]
+    band = [
+        Ranked(entry.image_id, entry.divergence, entry.percentiles, adjusted.get(entry.image_id))
+        for entry in ranked[:stop]
+    ]
     band.sort(key=_place)
     return band + ranked[stop:]
 

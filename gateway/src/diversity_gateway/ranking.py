@@ -112,8 +112,9 @@ def select(
 ) -> list[Ranked]:
     """The candidates inside `band` and not `banned`, best first, ties by image_id."""
     ranked = []
+    only = next(iter(weights)) if len(weights) == 1 and weights[next(iter(weights))] > 0 else None
     for image_id, percentiles in candidates:
-        divergence = blend(percentiles, weights)
+        divergence = blend(percentiles, weights) if only is None else percentiles.get(only)
         if divergence is None or image_id in banned:
             continue
         if band is not None and not band.low <= divergence <= band.high:
