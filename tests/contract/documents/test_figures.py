@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.bench.record import short
 from tests.contract.documents.figures import NOT_KEPT, TABLES, Row, figure
 from tests.contract.documents.markdown import ROOT, Document, Table, read
 
@@ -103,6 +104,14 @@ def test_a_wrong_figure_is_found(row: str, said: list[str]) -> None:
 )
 def test_a_number_is_compared_as_it_is_printed(value: float, number: str, percent: bool, is_it: bool) -> None:
     assert printed_as(value, number, percent=percent) is is_it
+
+
+@pytest.mark.parametrize(
+    "value", [0.0, 2e-7, 0.00049, 0.00123, 0.85, 1.0, 1.155, 13.64, 99.96, 465.4, 12_345.6]
+)
+def test_the_table_that_is_printed_for_the_page_agrees_with_itself(value: float) -> None:
+    ((number, percent),) = numbers(short(value))
+    assert printed_as(value, number, percent=percent)
 
 
 def test_tables_outside_the_figures_are_not_compared() -> None:
