@@ -10,6 +10,7 @@ lies on the artifacts' volume.
 import hashlib
 import json
 import logging
+import secrets
 import shutil
 import subprocess
 import sys
@@ -73,9 +74,9 @@ class KeptGraphs:
                 shutil.rmtree(left, ignore_errors=True)
 
     def _make(self, place: Path, artifact: Path, made_of: dict[str, str]) -> None:
-        fresh = place.with_name(f".{place.name}")
+        # A name of its own each time: the program of a process that was killed may still be writing.
+        fresh = place.with_name(f".{place.name}-{secrets.token_hex(4)}")
         try:
-            shutil.rmtree(fresh, ignore_errors=True)
             fresh.mkdir(parents=True)
             self._trace(artifact, fresh / GRAPH)
             about = {"made_of": made_of, "files": {name: sha256(fresh / name) for name in _FILES}}

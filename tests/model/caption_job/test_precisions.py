@@ -35,8 +35,6 @@ def test_a_published_network_beside_keras(tmp_path: Path) -> None:
     if "bfloat16" in found.drift:  # where the processor has it
         assert found.drift["float32"] < found.drift["bfloat16"] < 0.1
         assert found.figures["bfloat16_token_agreement"] < 1.0
-    wrong = precisions.measure(folder / ENCODER, manifest, writer, stored, reference[::-1])
-    assert wrong.figures["float32_token_agreement"] < 0.9
 
 
 def test_the_stored_pictures_of_the_size_or_the_largest(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_those_of_other_artifacts_go(tmp_path: Path) -> None:
     graphs = KeptGraphs(tmp_path, Traced())
     for version in ("caption-a", "caption-b", "caption-c"):
         graphs.of(Path(version), manifest(version))
-    (tmp_path / ".graph-caption-a").mkdir()  # of a process that was killed at it
+    (tmp_path / ".graph-caption-a-1f2e3d4c").mkdir()  # of a process that was killed at it
     (tmp_path / "index-caption-a.sqlite").touch()
     graphs.keep(["caption-b", "caption-c"])
     left = {path.name for path in tmp_path.iterdir()}
