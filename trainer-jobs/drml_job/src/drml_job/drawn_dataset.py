@@ -1,6 +1,5 @@
 """A small set of drawn pictures in class folders, for rehearsing the job where no data is at hand."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +22,6 @@ def write(directory: Path, per_class: int, seed: int = 0) -> None:
         (directory / name).mkdir(parents=True, exist_ok=True)
         for number in range(per_class):
             _draw(name, random).save(directory / name / f"{number:04d}.png")
-
-
-def pictures(count: int, seed: int = 0) -> Iterator[Image.Image]:
-    """`count` of them, of the classes in turn."""
-    random, names = np.random.default_rng(seed), list(CLASSES)
-    for number in range(count):
-        yield _draw(names[number % len(names)], random)
 
 
 def _draw(name: str, random: np.random.Generator) -> Image.Image:

@@ -2,9 +2,9 @@
 
 The reference is torch, eager, in float32. Convolutions are taken out of the 8 bits, the one that alone moves
 the embeddings furthest first, until what is left stays within half of what may be served, on training
-pictures and on drawn ones; the drift itself is measured on others of both kinds, that nothing was chosen by.
-Flat drawings with sharp edges lie further from what 8 bits were fitted to than any photograph: fitted to
-photographs alone, drawings moved four times as far as the worst of them.
+pictures and on odd ones; the drift itself is measured on others of both kinds, that nothing was chosen by.
+Fitted to photographs alone, 8 bits kept other photographs within 0.0008 and moved a drawing by 0.05: its
+numbers went past the ranges.
 
 Why not a library: it gives back a converted network, and only numbers may cross the volume. Here they are one
 for each convolution, and the graph they belong to is written in code.
@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from diversity_contracts.manifest import BadArtifact
-from drml_job import drawn_dataset, metrics
+from drml_job import metrics, odd_pictures
 from drml_job.embedding import Presentation
 from drml_job.packed import Packed
 from drml_service import eight_bits
@@ -31,8 +31,8 @@ from drml_service.weights import Float32
 
 HELD_OUT = 1_000  # validation pictures
 CALIBRATING = 1_000  # training pictures; the largest input of 2,000 was 3 % above that of 1,000
-DRAWN = 200  # beside either
-JUDGED = 120  # of those, for what one convolution alone does
+ODD = 400  # beside either; at most as many as of the others
+JUDGED = 200  # of those, for what one convolution alone does
 _BATCH = 50
 _THREADS = 1
 _SEED = 0
@@ -53,8 +53,8 @@ def measure(network: EmbeddingNetwork, data: Packed, shown: Presentation) -> Pre
     random = np.random.default_rng(_SEED)
     train = data.rows("train")
     rows = np.sort(random.choice(train, min(CALIBRATING, len(train)), replace=False))
-    held_out = np.concatenate([_inputs(data, data.rows("val")[:HELD_OUT], shown), _drawn(data, 1, shown)])
-    known = np.concatenate([_inputs(data, rows, shown), _drawn(data, 0, shown)])
+    held_out = np.concatenate([_inputs(data, data.rows("val")[:HELD_OUT], shown), _odd(data, 1, shown)])
+    known = np.concatenate([_inputs(data, rows, shown), _odd(data, 0, shown)])
     highest = calibrated(rebuilt, network, known)
     expected = reference(network, held_out)
     drift: dict[str, float] = {}
@@ -69,7 +69,8 @@ def calibrated(rebuilt: Rebuilt, network: EmbeddingNetwork, pictures: Float32) -
     """The largest input of each convolution that bears 8 bits, by name; pictures (n, 3, size, size), of one
     kind at the beginning and of the other at the end."""
     highest = highest_inputs(rebuilt, pictures)
-    judged = np.concatenate([pictures[: JUDGED // 2], pictures[-JUDGED // 2 :]])
+    few = min(JUDGED, len(pictures) // 4) // 2
+    judged = np.concatenate([pictures[:few], pictures[-few:]])
     expected = reference(network, judged)
 
     def moved(chosen: Mapping[str, float]) -> float:
@@ -135,7 +136,7 @@ def _inputs(data: Packed, rows: NDArray[np.int64], shown: Presentation) -> Float
     return np.ascontiguousarray(np.concatenate(parts))
 
 
-def _drawn(data: Packed, seed: int, shown: Presentation) -> Float32:
-    side = (data.index.size, data.index.size)
-    pictures = [np.asarray(picture.resize(side)) for picture in drawn_dataset.pictures(DRAWN, seed)]
-    return np.ascontiguousarray(shown(np.stack(pictures)).cpu().numpy())
+def _odd(data: Packed, seed: int, shown: Presentation) -> Float32:
+    count = min(ODD, len(data.rows("val")))
+    drawn = list(odd_pictures.pictures(count, data.index.size, seed))
+    return np.ascontiguousarray(shown(np.stack(drawn)).cpu().numpy())
