@@ -9,8 +9,7 @@ from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
-from diversity_gateway.exchange import Request
-from diversity_gateway.kept_connections import KeptConnections
+from diversity_gateway.exchange import Exchange, Request
 from tests.fakes.drawn import drawn
 
 SIZE = (320, 240)
@@ -22,7 +21,7 @@ _COMMENT = b"\xff\xfe\x00\x0a"  # a segment of eight bytes that says nothing of 
 class Arm:
     """One way to ask: where, what, and the headers; `body` makes the next one."""
 
-    service: KeptConnections
+    service: Exchange
     target: str
     headers: dict[str, str]
     body: Callable[[], bytes]
