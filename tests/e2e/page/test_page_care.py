@@ -45,6 +45,21 @@ CONTRASTS = """() => {
     }
     return found;
 }"""
+# What can be used now. Of a group of radio buttons Tab visits one; arrows lead to the others.
+CONTROLS = """() => [
+    ...document.querySelectorAll("a[href], button, select, input, textarea, summary, canvas")]
+    .filter((node) => !node.disabled && node.tabIndex >= 0)
+    .filter((node) => node.checkVisibility({ visibilityProperty: true }))
+    .filter((node) => node.type !== "radio" || node.checked)
+    .forEach((node, place) => { node.dataset.place = place; })"""
+COUNT = "document.querySelectorAll('[data-place]').length"
+# The focused control's place, and whether it or what stands for it has an outline.
+FOCUSED = """() => {
+    const node = document.activeElement;
+    const shows = (each) => each && getComputedStyle(each).outlineStyle !== "none";
+    const stand = [node, node.nextElementSibling, node.parentElement];
+    return [Number(node.dataset.place ?? -1), stand.some(shows)];
+}"""
 
 
 def test_the_policy_is_strict_and_holds(context: BrowserContext, seeded: Seeded, gateway_url: str) -> None:
@@ -94,12 +109,18 @@ def test_text_stands_out_from_its_ground(
     wait_answer(page)
     page.locator(".reading summary").click()
     found += page.evaluate(CONTRASTS)
+    page.get_by_role("button", name="Ask with 12 pictures").click()
+    expect(page.locator(".hub-count").first).to_be_visible()
+    page.get_by_role("button", name="A history…").click()
+    expect(page.locator("#seen-list li")).to_have_count(1)
+    wait_answer(page)
+    found += page.evaluate(CONTRASTS)
     open_id(page, "nothing of this name")
     expect(page.locator("#problem .problem-title")).to_be_visible()
     found += page.evaluate(CONTRASTS)
     body = page.evaluate("getComputedStyle(document.body).backgroundColor")
     context.close()
-    assert len(found) > 60
+    assert len(found) > 150
     assert [entry for entry in found if entry[1] < LEAST_CONTRAST] == []
     assert (int(re.findall(r"\d+", body)[0]) > 128) == (scheme == "light")
 
@@ -179,3 +200,22 @@ def test_there_are_no_controls_that_do_nothing(page: Page, seeded: Seeded) -> No
     assert sorted(buttons) == sorted(
         ["Choose a picture…", "Camera…", "A history…", "Previous", "Next", "Add pictures…", "Add a folder…"]
     )
+
+
+def test_tab_visits_every_control_in_order(page: Page, seeded: Seeded) -> None:
+    open_id(page, seeded.plain_id, raw="1")
+    wait_answer(page)
+    expect(page.locator("#strip a")).to_have_count(24)
+    expect(page.locator("#map-count")).not_to_be_empty()
+    expect(page.get_by_role("button", name="Delete from the catalogue…")).to_be_visible()
+    page.evaluate(CONTROLS)
+    count = page.evaluate(COUNT)
+    assert count > 60
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    visited = [page.evaluate(FOCUSED)]
+    for _ in range(count - 1):
+        page.keyboard.press("Tab")
+        visited.append(page.evaluate(FOCUSED))
+    assert [place for place, _ in visited] == list(range(count))
+    assert [place for place, outlined in visited if not outlined] == []
