@@ -3,7 +3,8 @@
     python -m tests.bench.kept_answers [--out build] [--rounds 60] [--pictures 300]
 
 Real processes with the starters of both views, one client, one thread a view. A round asks with a picture
-that nobody sent before, then with one that was sent: the arms are interleaved. Writes into bench.json.
+that nobody sent before, then five times with one that was sent: the arms are interleaved. Writes into
+bench.json.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import os
 import statistics
 import tempfile
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +24,22 @@ from tests.fakes.drawn import drawn
 
 PNG = {"Content-Type": "image/png"}
 SIZE = (320, 240)
+AGAIN = 5
 
 
-def took_ms(client: httpx.Client, picture: bytes) -> tuple[float, bytes]:
-    """One whole answer over a kept-alive connection, as the client sees it; its bytes."""
+def took_ms(client: HTTPConnection, picture: bytes) -> float:
+    """One whole answer over a kept-alive connection, as the client sees it.
+
+    The standard library's client: a general one takes longer than a kept answer does.
+    """
     started = time.perf_counter()
-    reply = client.post("/divergent?n=5", content=picture, headers=PNG)
+    client.request("POST", "/divergent?n=5", picture, PNG)
+    reply = client.getresponse()
+    content = reply.read()
     took = (time.perf_counter() - started) * 1000
-    if reply.status_code != 200 or not reply.json()["exact"]:
-        raise RuntimeError(f"no exact answer: {reply.status_code} {reply.text[:300]}")
-    return took, reply.content
+    if reply.status != 200 or not json.loads(content)["exact"]:
+        raise RuntimeError(f"no exact answer: {reply.status} {content[:300]!r}")
+    return took
 
 
 def measure(folder: Path, rounds: int, pictures: int) -> dict[str, Any]:
@@ -48,11 +56,13 @@ def measure(folder: Path, rounds: int, pictures: int) -> dict[str, Any]:
             client.put(path, content=drawn(number, size=SIZE), headers=PNG).raise_for_status()
         stack.wait_indexed(1_200)
         known = drawn(1_000_000, size=SIZE)
+        asking = HTTPConnection("127.0.0.1", stack.gateway.port, timeout=120)
         for _ in range(5):
-            took_ms(client, known)
+            took_ms(asking, known)
         for number in range(rounds):
-            first.append(took_ms(client, drawn(2_000_000 + number, size=SIZE))[0])
-            again.append(took_ms(client, known)[0])
+            first.append(took_ms(asking, drawn(2_000_000 + number, size=SIZE)))
+            again += [took_ms(asking, known) for _ in range(AGAIN)]
+        asking.close()
     return {
         "name": "cache.p50_ms",
         "value": statistics.median(again),
@@ -62,7 +72,8 @@ def measure(folder: Path, rounds: int, pictures: int) -> dict[str, Any]:
         "detail": {
             "rounds": rounds,
             "catalogue": f"{pictures} drawn pictures of {SIZE[0]}×{SIZE[1]}",
-            "p95_ms": sorted(again)[int(0.95 * rounds)],
+            "p95_ms": sorted(again)[int(0.95 * len(again))],
+            "asked_again": f"{AGAIN} times in a row, {rounds} times",
             "threads_a_view": 1,
             "cores": os.cpu_count(),
             "load_average": os.getloadavg()[0],
