@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -13,7 +14,7 @@ from diversity_gateway.overload import Overload
 from diversity_gateway.parts import Parts
 from diversity_gateway.request_context import RequestContext
 from diversity_gateway.routes import history, images, projection, search, service
-from diversity_gateway.routes.authorisation import GUARD, REFUSALS
+from diversity_gateway.routes.authorisation import GUARD, REFUSALS, with_schemes
 from diversity_gateway.routes.static import Revalidated
 from diversity_gateway.timing import Timing
 
@@ -24,6 +25,13 @@ DESCRIPTION = (
     "(RFC 9457); unknown parameters are refused."
 )
 PartsFactory = Callable[[Metrics], AbstractAsyncContextManager[Parts]]
+
+
+class _Gateway(FastAPI):
+    """The framework's application, its document with the ways to send a key."""
+
+    def openapi(self) -> dict[str, Any]:
+        return with_schemes(super().openapi())
 
 
 def create_app(parts: PartsFactory, *, origins: Sequence[str] = (), tracing: bool = False) -> FastAPI:
@@ -40,7 +48,7 @@ def create_app(parts: PartsFactory, *, origins: Sequence[str] = (), tracing: boo
             app.state.parts = built
             yield
 
-    app = FastAPI(
+    app = _Gateway(
         title="Image diversity",
         version=VERSION,
         description=DESCRIPTION,
