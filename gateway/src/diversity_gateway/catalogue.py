@@ -96,7 +96,7 @@ class Catalogue:
             entry_captions = tuple(captions) if captions is not None else kept.captions if kept else ()
             entry_metadata = dict(metadata) if metadata is not None else dict(kept.metadata) if kept else {}
             if kept and kept.captions == entry_captions and dump(kept.metadata) == dump(entry_metadata):
-                return Stored(seq=kept.seq, created=False, changed=False)
+                return Stored(kept, created=False, changed=False)
             seq, now = self._next(connection), self._clock().isoformat(timespec="milliseconds")
             created = before.created if before else now
             if before is None:
@@ -107,7 +107,9 @@ class Catalogue:
                 picture.bytes,
                  dump(entry_captions), dump(entry_metadata), created, now, seq),
             )  # fmt: skip
-            return Stored(seq=seq, created=before is None, changed=True)
+            entry = self._one(connection, image_id)
+            assert entry is not None  # noqa: S101 - written above, in the same transaction
+            return Stored(entry, created=before is None, changed=True)
 
     def delete(self, image_id: str) -> int | None:
         """Leave a tombstone; its change number, or None where there is no such picture."""

@@ -45,11 +45,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a put did: the number of the picture's latest change, and whether it is new or has changed."""
+    """What a put did: the entry as it left it, and whether that is new or has changed."""
 
-    seq: int
+    entry: Entry
     created: bool
     changed: bool
+
+    @property
+    def seq(self) -> int:
+        """The number of the picture's latest change."""
+        return self.entry.seq
 
 
 @dataclass(frozen=True, slots=True)

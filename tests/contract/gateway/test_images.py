@@ -1,5 +1,6 @@
 """The catalogue's calls."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -197,3 +198,18 @@ async def test_the_catalogue_survives_a_restart(tmp_path: Path) -> None:
             return empty.entries == {"a": (1, 1, 1), "b": (2, 2, 2)}
 
         await eventually(fed)
+
+
+async def test_a_write_tells_what_it_wrote_though_somebody_deleted_it_meanwhile(gateway: Gateway) -> None:
+    gateway.view.feeding.clear()
+    writing = asyncio.create_task(gateway.put("a", grey(1)))
+
+    async def deleted() -> bool:
+        return (await gateway.http.delete("/images/a?wait=false")).status_code == 204
+
+    await eventually(deleted)
+    gateway.view.feeding.set()
+    reply = await writing
+    assert reply.status_code in {201, 202}, reply.text
+    assert reply.json()["image_id"] == "a"
+    assert (await gateway.http.get("/images/a")).status_code == 404

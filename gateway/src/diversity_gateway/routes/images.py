@@ -53,8 +53,8 @@ async def put_image(
     refused = parts.ingest.refused(image_id)
     searchable = searchable and len(refused) < len(parts.views)
     response.status_code = _status(stored, searchable=searchable)
-    entry = await find(parts.catalogue, image_id)
-    return StoredImage(**describe(entry).model_dump(), searchable=searchable, refused=refused)
+    # As this write left it: somebody else may have deleted the picture since.
+    return StoredImage(**describe(stored.entry).model_dump(), searchable=searchable, refused=refused)
 
 
 @router.post(
