@@ -13,6 +13,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +84,8 @@ def speeds(folder: Path, manifest: Manifest, threads: int, rounds: int) -> dict[
     """Milliseconds of each arm at one picture and at a batch, and the limits."""
     arms = encoders(manifest, folder, threads)
     inputs = [arms["torch"].prepare(draw(number, size=(96, 80))) for number in range(BATCH)]
-    one = medians_ms({name: lambda e=e: e.encode(inputs[:1]) for name, e in arms.items()}, rounds)
-    many = medians_ms({name: lambda e=e: e.encode(inputs) for name, e in arms.items()}, max(3, rounds // 10))
+    one = medians_ms({name: partial(e.encode, inputs[:1]) for name, e in arms.items()}, rounds)
+    many = medians_ms({name: partial(e.encode, inputs) for name, e in arms.items()}, max(3, rounds // 10))
     arguments = NetworkArguments.from_json(dict(manifest.model))
     limit = 2 * multiplications(arguments, manifest.preprocessing.size) / peak_gflops(threads) / 1e6
     return {

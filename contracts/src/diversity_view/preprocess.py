@@ -26,7 +26,7 @@ def reduction(rule: Preprocessing) -> Reduction:
 
 def _square(picture: Image.Image, extent: Extent, rule: Preprocessing) -> Image.Image:
     size = (rule.size, rule.size)
-    if extent == size:
+    if extent == (float(rule.size), float(rule.size)):
         return picture
     box = (0.0, 0.0, *extent) if rule.resize == "squash" else _middle(*extent)
     return picture.resize(size, FILTER, box, reducing_gap=GAP)

@@ -33,7 +33,7 @@ def textured(size: tuple[int, int]) -> Image.Image:
 def jpeg(image: Image.Image, orientation: int = 1, **options: object) -> bytes:
     buffer, exif = io.BytesIO(), Image.Exif()
     exif[0x0112] = orientation
-    image.save(buffer, "JPEG", quality=92, exif=exif, **options)  # type: ignore[arg-type]  # any of its options
+    image.save(buffer, "JPEG", quality=92, exif=exif, **options)
     return buffer.getvalue()
 
 

@@ -40,7 +40,8 @@ def _graded(random: np.random.Generator, side: int) -> Pixels:
     y, x = np.mgrid[:side, :side] / (side - 1)
     share = (x if random.random() < 0.5 else (x + y) / 2)[..., None]
     one, other = _colours(random).astype(np.float64)
-    return np.rint(one * (1 - share) + other * share).astype(np.uint8)
+    found: Pixels = np.rint(one * (1 - share) + other * share).astype(np.uint8)
+    return found
 
 
 def _noisy(random: np.random.Generator, side: int) -> Pixels:
