@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from diversity_contracts.bodies import Body, FormBody, JsonBody, PictureBody, decode_base64
@@ -150,7 +151,7 @@ def question_of_json(value: Mapping[str, object], max_picture_bytes: int) -> Que
         subject, query = asked.image_id, ViewQuery(image_id=asked.image_id)
     elif asked.history is not None:
         history = tuple(newest(SeenPicture(item.image_id, item.weight) for item in asked.history))
-        subject = ""
+        subject = orjson.dumps([[one.image_id, one.weight] for one in history]).decode()
     else:
         subject = asked.user_id or ""
     identity = [given[0], subject, repr(sorted((wanted or {}).items())), *sorted(asked.exclude)]

@@ -23,7 +23,10 @@ from diversity_gateway.wishes import Retrieved, Wish
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
-    """A question that stands on its own: pictures of the catalogue, not somebody's history."""
+    """A question that stands on its own: pictures of the catalogue, not somebody's history.
+
+    `identity` tells two states of one history apart: another one ranks otherwise.
+    """
 
     query: ViewQuery
     told: Query
@@ -39,7 +42,6 @@ async def search(parts: Parts, mode: Mode, question: Question, parameters: Searc
     asked = fingerprint(
         mode,
         question.identity,
-        resolved.identity,
         orjson.dumps(parameters.model_dump(exclude={"n", "cursor"})),
     )
     place = PagePlace(0, parameters.n)
@@ -54,7 +56,7 @@ async def search(parts: Parts, mode: Mode, question: Question, parameters: Searc
         collapse=parameters.near_duplicates == "collapse",
         blanks_last=mode == "divergent" and not parameters.include_blank,
     )
-    page = fingerprint(asked, str(parameters.n), parameters.cursor or "")
+    page = fingerprint(asked, resolved.identity, str(parameters.n), parameters.cursor or "")
     if (kept := await _kept(parts, page, views)) is not None:
         return retimed(kept, _ms_since(started))
     wish = Wish(
@@ -70,7 +72,7 @@ async def search(parts: Parts, mode: Mode, question: Question, parameters: Searc
     found = picked.found
     _measure(parts, mode, found)
     answer = compose(mode, resolved.told, parameters.n, place.offset, picked, strict=parameters.strict)
-    state = _state(found)
+    state = _state(found, resolved)
     if parameters.cursor is not None:
         check_state(parameters.cursor, state)
     if len(found.ranked) > place.offset + parameters.n:
@@ -124,14 +126,14 @@ def _ms_since(started: float) -> float:
     return round((time.perf_counter() - started) * 1000, 3)
 
 
-def _state(found: Retrieved) -> list[object]:
-    """What a ranking depends on beside the query."""
+def _state(found: Retrieved, resolved: _Resolved) -> list[object]:
+    """What a ranking depends on beside what was asked."""
     stands = {
         name: [account.stand.artifact, account.stand.applied]
         for name, account in found.accounts.items()
         if account.stand is not None
     }
-    return [found.snapshot.version, sorted(stands.items())]
+    return [found.snapshot.version, sorted(stands.items()), resolved.identity]
 
 
 def _measure(parts: Parts, mode: Mode, found: Retrieved) -> None:

@@ -65,6 +65,38 @@ async def test_pages_of_a_history_are_its_list(gateway: Gateway) -> None:
     assert paged == whole
 
 
+@pytest.mark.parametrize("change", ["a member is deleted", "the user saw more"])
+async def test_a_cursor_is_stale_after_a_change_of_the_history(gateway: Gateway, change: str) -> None:
+    """The same question is asked, of another state: 410 tells the caller to start again, 422 would not."""
+    await gateway.fill(**LEVELS)
+    seen: dict[str, object] = {"history": [{"image_id": "p000"}, {"image_id": "p120"}, {"image_id": "p255"}]}
+    assert (await gateway.http.post("/users/u/history", json=seen)).status_code == 200
+    bodies: list[dict[str, object]] = (
+        [{"user_id": "u"}, seen] if change == "a member is deleted" else [{"user_id": "u"}]
+    )
+    cursors = [(await answered(gateway, "divergent", body, n="3"))["next_cursor"] for body in bodies]
+    if change == "a member is deleted":
+        await gateway.http.delete("/images/p255")
+    else:
+        await gateway.http.post("/users/u/history", json={"image_id": "p060"})
+    for body, cursor in zip(bodies, cursors, strict=True):
+        reply = await gateway.http.post("/divergent", json=body, params={"n": "3", "cursor": str(cursor)})
+        assert "start again" in problem(reply, 410, "stale-cursor")
+
+
+async def test_a_cursor_of_another_history_is_another_question_s(gateway: Gateway) -> None:
+    await gateway.fill(**LEVELS)
+    body = {"history": [{"image_id": "p000"}, {"image_id": "p255"}]}
+    cursor = str((await answered(gateway, "divergent", body, n="3"))["next_cursor"])
+    for other in (
+        {"history": [{"image_id": "p000"}]},
+        {"history": [{"image_id": "p000"}, {"image_id": "p255", "weight": 0.5}]},
+        {"image_id": "p000"},
+    ):
+        reply = await gateway.http.post("/divergent", json=other, params={"n": "3", "cursor": cursor})
+        assert "another query" in problem(reply, 422, "invalid-parameter")
+
+
 async def test_unknown_pictures_are_named(gateway: Gateway) -> None:
     await gateway.fill(**LEVELS)
     body = {"history": [{"image_id": "gone"}, {"image_id": "p000"}, {"image_id": "p255"}]}
