@@ -1,7 +1,7 @@
 """Artifacts on the shared volume as a reader finds them: what a manifest says, which one is current.
 
     artifacts/<kind>/<version>/manifest.json ...   immutable once it stands under its name
-    artifacts/<kind>/current                       a small file that holds a version
+    artifacts/<kind>/current                       a small file that holds a version, or the word `starter`
 
 A reader checks every hash before it opens a file, so it never sees a half-written artifact; `publishing` is
 how one gets there.
@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 SCHEMAVERSION = 1
 MANIFEST = "manifest.json"
 CURRENT = "current"
+STARTER = "starter"  # in `current`: what the service itself brings, nothing that was published
 # Formats that cannot carry code. Anything else on the volume is never opened.
 SUFFIXES = frozenset({".safetensors", ".json", ".png", ".jpg", ".md", ".txt"})
 Kind = Literal["drml", "caption"]
@@ -80,8 +81,11 @@ def new_version(kind: Kind, now: datetime) -> str:
     return f"{kind}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def current(root: Path, kind: Kind) -> Path | None:
-    """The folder `current` points to; None when nothing was published.
+def current(root: Path, kind: Kind, starter: Path | None = None) -> Path | None:
+    """The folder `current` points to, `starter` where it names that; None when nothing was published.
+
+    A volume that is away looks like one on which nothing was published. So who wants the starter back writes
+    its name: taking `current` away says nothing.
 
     Raises BadArtifact when `current` names no artifact.
     """
@@ -89,6 +93,8 @@ def current(root: Path, kind: Kind) -> Path | None:
         version = (root / kind / CURRENT).read_bytes()[:256].decode("utf-8", "replace").strip()
     except FileNotFoundError:
         return None
+    if version == STARTER:
+        return starter
     if not VERSION.fullmatch(version) or not (root / kind / version).is_dir():
         raise BadArtifact(f"`current` names {version!r}, which is no artifact here.")
     return root / kind / version

@@ -15,6 +15,7 @@ from pathlib import Path
 from diversity_contracts.manifest import (
     CURRENT,
     MANIFEST,
+    STARTER,
     VERSION,
     BadArtifact,
     Kind,
@@ -108,9 +109,12 @@ def add_files(
 
 
 def point_current(root: Path, kind: Kind, version: str, *, sync: Sync = sync_to_disk) -> None:
-    """Make `version` the current one, atomically. Raises BadArtifact if there is no such version."""
+    """Make `version` the current one, atomically; STARTER stands for what each service brings itself.
+
+    Raises BadArtifact if there is no such version.
+    """
     home = root / kind
-    if not VERSION.fullmatch(version) or not (home / version / MANIFEST).is_file():
+    if version != STARTER and not (VERSION.fullmatch(version) and (home / version / MANIFEST).is_file()):
         raise BadArtifact(f"There is no artifact {version!r} of kind {kind}.")
     _replace(home / CURRENT, version, sync)
 

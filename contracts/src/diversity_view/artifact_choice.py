@@ -42,6 +42,14 @@ def digest_of(folder: Path) -> str:
         return ""
 
 
+def version_of(folder: Path) -> str:
+    """The version that the manifest states, nothing checked; empty where there is none that can be read."""
+    try:
+        return Manifest.model_validate_json((folder / MANIFEST).read_bytes()).version
+    except (OSError, ValueError):
+        return ""
+
+
 def verified(folder: Path, kind: Kind) -> Artifact:
     """The artifact in `folder`, every hash checked and nothing opened yet. Raises BadArtifact."""
     digest = digest_of(folder)

@@ -41,6 +41,7 @@ def assemble(
         serving,
         opening.next,
         preparing,
+        starter=starter,
         poll_s=settings.artifact_poll_s,
         tidy=tidy,
         glanced=metrics.glanced,

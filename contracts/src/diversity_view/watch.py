@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 from diversity_contracts.manifest import BadArtifact, Kind, current
 from diversity_contracts.problems import ProblemError
-from diversity_view.artifact_choice import Artifact, digest_of, verified
+from diversity_view.artifact_choice import Artifact, digest_of, verified, version_of
 from diversity_view.generation import Engine, Generation
 from diversity_view.lanes import Lane
 from diversity_view.serving import Serving
@@ -34,6 +34,7 @@ class Named:
 
     folder: Path
     digest: str
+    version: str
 
 
 @dataclass(slots=True)
@@ -56,6 +57,7 @@ class Watch(Generic[EngineT]):
         build: Callable[[Artifact], Generation[EngineT]],
         lane: Lane,
         *,
+        starter: Path,
         poll_s: float,
         tidy: Callable[[str | None], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
@@ -66,11 +68,13 @@ class Watch(Generic[EngineT]):
             root: the shared volume.
             build: loads a verified artifact and asks it its golden inputs; raises BadArtifact.
             lane: where artifacts are loaded.
+            starter: the folder of the service's own artifact, which `current` may name too.
             tidy: clears away what earlier generations left; told the version that is to be loaded, if any.
             glanced: called after each glance at the volume.
         """
         self._kind, self._root, self._serving, self._build = kind, root, serving, build
-        self._lane, self._poll_s, self._tidy, self._clock = lane, poll_s, tidy, clock
+        self._lane, self._starter = lane, starter
+        self._poll_s, self._tidy, self._clock = poll_s, tidy, clock
         self._glanced = glanced
         self._seen: tuple[str | None, ...] | None = None
         self._woken = asyncio.Event()
@@ -113,33 +117,40 @@ class Watch(Generic[EngineT]):
         serving, coming = self._serving.generation, self._serving.coming
         names = [None if held is None else held.engine.artifact for held in (serving, coming)]
         try:
-            folder = current(self._root, self._kind)
+            named = self._current()
         except (BadArtifact, OSError) as error:
             return (*names, str(error))
-        return (*names, None, None) if folder is None else (*names, folder.name, digest_of(folder))
+        return (*names, None, None) if named is None else (*names, named.version, named.digest)
+
+    def _current(self) -> Named | None:
+        folder = current(self._root, self._kind, self._starter)
+        if folder is None:
+            return None
+        # A published artifact's folder has its version's name, the starter's folder has not.
+        version = version_of(folder) if folder == self._starter else folder.name
+        return Named(folder, digest_of(folder), version)
 
     def _look(self) -> None:
         serving = self._serving.generation
         if serving is None:
             return
-        served, folder = serving.engine.artifact, None
+        served, named = serving.engine.artifact, None
         try:
-            folder = current(self._root, self._kind)
+            named = self._current()
         except BadArtifact as error:
             self._serving.refuse(f"current: {error}")
         if served != self._tidied_for:
-            self._tidy(None if folder is None else folder.name)
+            self._tidy(None if named is None else named.version)
             self._tidied_for = served
-        if folder is None:
+        if named is None:
             return  # nothing was published, or the volume is away: what serves goes on
-        named = Named(folder, digest_of(folder))
-        if folder.name == served:
+        if named.version == served:
             self._back_to(named, serving)
             return
         coming = self._serving.coming
-        if coming is not None and (coming.engine.artifact, coming.digest) == (folder.name, named.digest):
+        if coming is not None and (coming.engine.artifact, coming.digest) == (named.version, named.digest):
             return
-        digest, reason = self._refused.get(folder.name, ("", ""))
+        digest, reason = self._refused.get(named.version, ("", ""))
         if reason and digest == named.digest:
             self._serving.abandon()
             self._serving.refuse(reason)
@@ -152,13 +163,13 @@ class Watch(Generic[EngineT]):
             self._serving.abandon()
         changed = bool(serving.digest) and named.digest != serving.digest
         self._serving.refuse(
-            f"{named.folder.name}: its manifest is not the one that serves; publish it as a new version."
+            f"{named.version}: its manifest is not the one that serves; publish it as a new version."
             if changed
             else None
         )
 
     def _take_up(self, named: Named) -> None:
-        version = named.folder.name
+        version = named.version
         log.info("another artifact is current", extra={"artifact": version})
         self._serving.abandon()
         self._tidy(version)
@@ -178,9 +189,9 @@ class Watch(Generic[EngineT]):
             self._serving.bring(generation)
 
     def _refuse(self, named: Named, reason: str) -> None:
-        log.error("artifact refused", extra={"artifact": named.folder.name, "reason": reason})
-        said = f"{named.folder.name}: {reason}"
-        self._refused[named.folder.name] = (named.digest, said)
+        log.error("artifact refused", extra={"artifact": named.version, "reason": reason})
+        said = f"{named.version}: {reason}"
+        self._refused[named.version] = (named.digest, said)
         self._serving.announce(None)
         self._serving.refuse(said)
 
@@ -189,9 +200,9 @@ class Watch(Generic[EngineT]):
         pause = min(RETRY_LAST_S, 2 * self._put_off.pause_s) if again and self._put_off else RETRY_FIRST_S
         self._put_off = PutOff(named, pause, self._clock() + pause)
         reason = str(error) or type(error).__name__
-        log.warning("artifact put off", extra={"artifact": named.folder.name, "reason": reason})
+        log.warning("artifact put off", extra={"artifact": named.version, "reason": reason})
         self._serving.announce(None)
-        self._serving.refuse(f"{named.folder.name}: {reason} It is tried again.")
+        self._serving.refuse(f"{named.version}: {reason} It is tried again.")
 
     def _waits(self, named: Named) -> bool:
         put_off = self._put_off

@@ -1,12 +1,14 @@
 """A new artifact while a view serves: brought in beside the old one, swapped in, refused, gone back to."""
 
 import asyncio
+import json
 import threading
 from pathlib import Path
 from typing import Any
 
 from diversity_contracts.publishing import point_current
 from diversity_view import notices
+from diversity_view.rollback import roll_back
 from tests.contract.diversity_view.feeding import (
     PICTURES,
     artifact_of,
@@ -109,6 +111,30 @@ async def test_back_to_the_previous_one_without_encoding_anything(tmp_path: Path
         assert (await view.apply(3, {"new": b"new"}, artifact=names[2])).json()["count"] == 4
         assert record.encoded == encoded + 1
         assert await said(view) == ("three", {"three"})
+
+
+async def test_back_to_the_starter_after_the_first_artifact(tmp_path: Path) -> None:
+    """Its index is still there; after a restart it is the one that serves; and it can be left again."""
+    record, artifacts = Record(), tmp_path / "artifacts"
+    async with living(tmp_path, record) as view:
+        await feed(view, 0, PICTURES)
+        starter = await artifact_of(view)
+        one = publish_word(artifacts, "one").name
+        await feed(view, 0, PICTURES, artifact=one)
+        await model_when(view, serves(one))
+        encoded = record.encoded
+        assert roll_back(artifacts, "drml") == (one, "starter")
+        model = await model_when(view, serves(starter))
+        assert (model["count"], model["preparing"], model["refusal"]) == (3, None, None)
+        assert await said(view) == ("starter", {"starter"})
+        assert record.encoded == encoded
+        note = tmp_path / "state" / "served.json"
+        await eventually(lambda: _holds(json.loads(note.read_bytes())[0] == starter))
+    async with living(tmp_path, record) as view:
+        assert await artifact_of(view) == starter
+        two = publish_word(artifacts, "two", 2).name
+        await feed(view, 0, PICTURES, artifact=two)
+        assert await said(view) == ("two", {"two"})
 
 
 async def test_a_notice_makes_it_look_at_once(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from diversity_contracts.manifest import BadArtifact, Golden, Manifest, Preprocessing
+from diversity_contracts.manifest import STARTER, BadArtifact, Golden, Manifest, Preprocessing
 from diversity_contracts.publishing import point_current, publish
 from diversity_view.artifact_choice import Artifact, choose
 
@@ -86,6 +86,13 @@ def test_after_a_rollback_newer_ones_are_not_served(tmp_path: Path, starter: Pat
     assert choice.loaded == "day 1"
     assert choice.refusal is not None
     assert "golden inputs disagree" in choice.refusal
+
+
+def test_after_a_rollback_to_the_starter_nothing_published_is_served(tmp_path: Path, starter: Path) -> None:
+    published(tmp_path, 1)
+    point_current(tmp_path, "drml", STARTER)
+    choice = choose("drml", tmp_path, read, starter=starter)
+    assert (choice.loaded, choice.refusal) == ("day 9", None)
 
 
 def test_a_current_that_names_nothing(tmp_path: Path, starter: Path) -> None:

@@ -26,7 +26,12 @@ def watching(
     serving = Serving("drml", opening.first, closed=opening.close)
     lane = Lane("unused", concurrency=1, max_queue=0, waited=lambda *_: None)
     with closing(lane):
-        yield serving, Watch("drml", folder, serving, opening.next, lane, poll_s=1, clock=lambda: clock[0])
+        yield (
+            serving,
+            Watch(
+                "drml", folder, serving, opening.next, lane, starter=starter, poll_s=1, clock=lambda: clock[0]
+            ),
+        )
         serving.stop()
 
 
