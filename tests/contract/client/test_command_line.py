@@ -157,6 +157,18 @@ async def test_how_a_failure_ends(diversity: CommandLine) -> None:
         assert (ended.code, bool(ended.err), ended.out) == (code, True, ""), (arguments, ended)
 
 
+async def test_a_wrong_command_line_is_a_document_for_programs_too(diversity: CommandLine) -> None:
+    wrong = [arguments for arguments, code in FAILURES if code == 2]
+    wrong += [["similar", "--id", "a", "--nonsense"], ["history", "nonsense"], ["--nonsense"]]
+    for arguments in wrong:
+        ended = await diversity(*arguments, "--json")
+        assert (ended.code, ended.json["error"]["title"]) == (2, "Misused"), arguments
+        assert ended.json["error"]["detail"].strip(), arguments
+        assert ended.err, arguments
+    ended = await diversity("similar", "--id", "a", "--band", "x", "--json")
+    assert "a band reads like 0.80-0.95" in ended.json["error"]["detail"]
+
+
 async def test_a_failure_for_programs_is_a_document_too(diversity: CommandLine) -> None:
     ended = await diversity("divergent", "--id", "nowhere", "--json")
     assert ended.code == 1

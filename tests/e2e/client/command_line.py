@@ -41,6 +41,10 @@ class CommandLine:
         self._process.communicate()
         return self._process.returncode == -signal.SIGKILL
 
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self._process.send_signal(signal.SIGINT)
+
     def ended(self) -> tuple[int, dict[str, Any]]:
         """Its exit code and its JSON, once it has ended by itself."""
         out, _ = self._process.communicate(timeout=PATIENCE_S)

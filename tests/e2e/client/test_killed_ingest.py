@@ -1,4 +1,4 @@
-"""kill -9 of the ingest in the middle: started again it goes on; none twice, none lost."""
+"""kill -9 or Ctrl-C of the ingest in the middle: started again it goes on; none twice, none lost."""
 
 import hashlib
 import os
@@ -84,6 +84,21 @@ def test_a_killed_ingest_goes_on(tmp_path: Path) -> None:
     with Stack(tmp_path, two_views=False, light=True) as stack:
         kills = [source.randrange(20, 80), source.randrange(120, 180), source.randrange(200, 240)]
         ingest_with_kills(stack, tmp_path / "pictures", hashes, kills)
+
+
+def test_ctrl_c_ends_with_the_summary(tmp_path: Path) -> None:
+    hashes = draw_folder(tmp_path / "pictures", 300)
+    (tmp_path / "pictures/broken.png").write_bytes(b"\x89PNG\r\n\x1a\n but no more")
+    with Stack(tmp_path, two_views=False, light=True) as stack:
+        line = CommandLine("ingest", str(tmp_path / "pictures"), "--url", stack.gateway.url, "--json")
+        while line.is_running and stats(stack)["catalogue_size"] < 60:
+            time.sleep(POLL_S)
+        line.interrupt()
+        code, report = line.ended()
+        assert (code, report["error"]["title"]) == (130, "Interrupted")
+        assert [one["image_id"] for one in report["refused"]] == ["broken"]
+        assert 60 <= report["added"] == stats(stack)["catalogue_size"] < len(hashes)
+        assert "the same command goes on from here" in line.screen()
 
 
 @pytest.mark.heavy

@@ -11,7 +11,7 @@ import pytest
 from diversity_client.errors import NotReady, Problem, Unauthorised, Unreachable
 from diversity_client.ingesting.journal import Journal
 from diversity_client.ingesting.report import Report
-from diversity_client.ingesting.run import IngestStopped, ingest
+from diversity_client.ingesting.run import IngestInterrupted, IngestStopped, ingest
 from diversity_client.sources.entry import Entry, Source
 from diversity_client.sources.folder import Folder
 from diversity_client.sources.opening import open_source
@@ -207,6 +207,25 @@ def test_what_concerns_every_picture_ends_it_with_what_was_done(
     gateway.interfere = lambda request: None
     rest = run(gateway, Folder(tmp_path))
     assert (rest.already_there, rest.added) == (report.added, 60 - report.added)
+
+
+def test_ctrl_c_ends_it_with_what_was_done(tmp_path: Path) -> None:
+    class Interrupted(Folder):
+        def __iter__(self) -> Iterator[Entry]:
+            for number, entry in enumerate(super().__iter__()):
+                if number == 40:
+                    raise KeyboardInterrupt
+                yield entry
+
+    gateway = FakeGateway(about("set/0", problem(400, "Not a decodable picture")))
+    folder(tmp_path, 60)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run(gateway, Interrupted(tmp_path))
+    assert isinstance(caught.value, IngestInterrupted)
+    report = caught.value.report
+    # What was in flight has arrived, and is counted.
+    assert report.added == len(gateway.images) > 30
+    assert (report.total, [one.image_id for one in report.refused]) == (60, ["set/0"])
 
 
 def test_a_gateway_that_is_gone_ends_it(tmp_path: Path) -> None:

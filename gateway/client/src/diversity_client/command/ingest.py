@@ -1,7 +1,7 @@
 """`diversity ingest`: a folder, an archive or a table into the catalogue."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -13,7 +13,7 @@ from diversity_client.errors import ClientError
 from diversity_client.ingesting.indexing import STALL_S, wait_indexed
 from diversity_client.ingesting.journal import Journal
 from diversity_client.ingesting.report import Report
-from diversity_client.ingesting.run import AT_ONCE, IngestStopped, ingest
+from diversity_client.ingesting.run import AT_ONCE, IngestInterrupted, IngestStopped, ingest
 from diversity_client.retrying import Retries
 from diversity_client.sources.opening import open_source
 from diversity_client.sources.tree import CAPTIONS_FILE
@@ -81,6 +81,8 @@ def ingest_command(
                 )
         except IngestStopped as stopped:
             _end_early(session, stopped)
+        except IngestInterrupted as interrupted:
+            _end_interrupted(session, interrupted.report)
         finally:
             journal.close()
         more: dict[str, Any] = {}
@@ -92,17 +94,26 @@ def ingest_command(
             session.complain(f"diversity: {error}")
             session.complain("All that was taken is durable; the views take it in when they can.")
             raise typer.Exit(exit_code(error)) from error
+        except KeyboardInterrupt:
+            _end_interrupted(session, report)
     _tell(session, report, more)
     if report.refused:
         raise typer.Exit(Exit.SOME_REFUSED)
 
 
-def _end_early(session: Session, stopped: IngestStopped) -> None:
+def _end_early(session: Session, stopped: IngestStopped) -> NoReturn:
     cause = stopped.__cause__ if isinstance(stopped.__cause__, ClientError) else stopped
     _tell(session, stopped.report, {"error": told(cause)})
     session.complain(f"diversity: {cause}")
     session.complain("What was taken stays; the same command goes on from here.")
     raise typer.Exit(exit_code(cause))
+
+
+def _end_interrupted(session: Session, report: Report) -> NoReturn:
+    said = "Stopped by Ctrl-C."
+    _tell(session, report, {"error": {"type": "about:blank", "title": "Interrupted", "detail": said}})
+    session.complain(f"diversity: {said} What was taken stays; the same command goes on from here.")
+    raise typer.Exit(Exit.INTERRUPTED)
 
 
 def _wait(session: Session, gateway: Client, stall_s: float) -> dict[str, int]:

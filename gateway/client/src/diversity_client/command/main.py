@@ -12,11 +12,12 @@ from diversity_client.command.ingest import ingest_command
 from diversity_client.command.search import search_command
 from diversity_client.command.session import Connect, Session
 from diversity_client.command.standing import artifacts, stats
+from diversity_client.command.usage import Commands
 
 EXIT_CODES = (
     "Exit codes: 0 done · 1 refused or failed by the gateway, or doctor found something · 2 the command line "
     "is wrong · 3 ingest: some pictures were refused · 4 the gateway is not reachable, or too busy · 5 the "
-    "API key is missing or does not allow this."
+    "API key is missing or does not allow this · 130 stopped by Ctrl-C."
 )
 
 
@@ -24,6 +25,7 @@ def create_app(connect: Connect = Client) -> typer.Typer:
     """The commands, over clients that `connect` makes."""
     app = typer.Typer(
         name="diversity",
+        cls=Commands,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         help="The most divergent and the most similar pictures of a catalogue.",

@@ -41,6 +41,7 @@ class Exit(IntEnum):
     SOME_REFUSED = 3  # the ingest is complete but for some pictures
     UNREACHABLE = 4  # no gateway answers, or it stays too busy
     KEY = 5  # no key, an unknown one, or one that does not allow this
+    INTERRUPTED = 130  # Ctrl-C, as shells count it
 
 
 class Connect(Protocol):

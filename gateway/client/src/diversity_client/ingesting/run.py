@@ -27,6 +27,14 @@ class IngestStopped(ClientError):
         self.report = report
 
 
+class IngestInterrupted(KeyboardInterrupt):
+    """Ctrl-C ended the ingest, once what was in flight had arrived. `report` tells how far it came."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report
+
+
 def ingest(
     client: Client,
     source: Source,
@@ -45,7 +53,7 @@ def ingest(
         at_once: uploads in flight; twice as many pictures are in memory at most.
         watch: called after each picture, in the calling thread.
 
-    Raises IngestStopped.
+    Raises IngestStopped, or IngestInterrupted.
     """
     run = _Run(client, Report(total=len(source)), journal or Journal(None, client.url), watch)
     began = now()
@@ -62,9 +70,11 @@ def ingest(
                 run.count_finished()
                 raise
     except ClientError as error:
-        run.report.took_s = now() - began
         raise IngestStopped(run.report, error) from error
-    run.report.took_s = now() - began
+    except KeyboardInterrupt as error:
+        raise IngestInterrupted(run.report) from error
+    finally:
+        run.report.took_s = now() - began
     return run.report
 
 
