@@ -66,3 +66,11 @@ def test_from_the_teacher_to_the_card(
     assert f"## Figures: {words}" in card
     assert ("**these are weights that have seen ImageNet.**" in card) is seen
     assert "taught by a frozen encoder (`wise`)" in card
+
+    again = pretrain.run(data, tmp_path / "again", replace(knobs, start=str(folder), teacher_features=""))
+    tensors, state = checkpoints.read(again)
+    assert state["started_from"] == {"kind": "artifact", "version": folder.name, "seen_imagenet": seen}
+    assert provenance.seen_imagenet(state) is seen
+    # The embedding is left as it was published: classification does not touch it.
+    shipped = trained.from_artifact(folder).network.embedding.weight
+    assert torch.equal(tensors["model.network.embedding.weight"], shipped)

@@ -15,6 +15,9 @@ TAUGHT_AT_HOME = PRETRAINED | {"teacher": {"encoder": "pretrain-0123abcd", "seen
 TAUGHT_EARLIER = PRETRAINED | {
     "knobs": {"sizes": "48:9", "teacher_features": "some/where/frozen-efficientnet-lite0.npy"}
 }
+PUBLISHED: dict[str, Any] = {"kind": "artifact", "version": "drml-1", "seen_imagenet": False}
+PUBLISHED_SEEN = PUBLISHED | {"seen_imagenet": True}
+PUBLISHED_UNKNOWN = PUBLISHED | {"seen_imagenet": None}
 ORDERED = {"in_class_negatives": 0.25, "encoder": "efficientnet-lite1", "seen_imagenet": True}
 UNORDERED = {"in_class_negatives": 0.0, "encoder": "", "seen_imagenet": False}
 
@@ -32,6 +35,12 @@ def trained(start: dict[str, Any], **more: Any) -> dict[str, Any]:
         (TAUGHT, True),
         (TAUGHT_AT_HOME, False),
         (TAUGHT_EARLIER, True),
+        (PUBLISHED, False),
+        (PUBLISHED_SEEN, True),
+        (PUBLISHED_UNKNOWN, True),
+        (trained(PUBLISHED), False),
+        (trained(PRETRAINED | {"started_from": PUBLISHED_SEEN}), True),
+        (trained(TAUGHT | {"started_from": PUBLISHED}), True),
         (trained(SCRATCH), False),
         (trained(IMAGENET), True),
         (trained(TAUGHT), True),
@@ -58,3 +67,12 @@ def test_a_start_is_told_with_its_teacher() -> None:
     assert "ImageNet" not in at_home
     assert "from scratch" in model_card.describe_start(PRETRAINED)
     assert "resnet18-f37072fd.pth" in model_card.describe_start(IMAGENET)
+
+
+def test_the_card_tells_every_start() -> None:
+    told = model_card.describe_start(trained(TAUGHT | {"started_from": PUBLISHED}))
+    assert "taught by a frozen encoder (`wise`), which has seen ImageNet, begun with the published" in told
+    assert "`drml-1` (weights from scratch)" in told
+    assert "taught by a frozen encoder (`frozen-efficientnet-lite0.npy`), which" in model_card.describe_start(
+        TAUGHT_EARLIER
+    )

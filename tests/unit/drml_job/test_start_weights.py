@@ -2,13 +2,17 @@
 
 import hashlib
 import io
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from diversity_contracts.manifest import BadArtifact, verify
 from drml_job import start_weights
+from drml_service.artifact import STARTER, WEIGHTS
 from drml_service.network import EmbeddingNetwork, NetworkArguments
 from drml_service.vision import resnet18
 from job_kit import download
@@ -79,3 +83,28 @@ def test_a_pickle_that_runs_code_is_not_opened(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="weights_only"):
         start_weights.load_trunk(EmbeddingNetwork(NetworkArguments(embedding_dim=8)), file)
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_starter_is_gone_on_from_and_tells_what_it_is() -> None:
+    network = EmbeddingNetwork(NetworkArguments(normalise=True))
+    start = start_weights.fill(network, "starter", "", Path())
+    manifest = verify(STARTER, "drml")
+    shipped = load_file(STARTER / WEIGHTS)
+    assert torch.equal(network.embedding.weight, shipped["embedding.weight"].float())
+    assert torch.equal(network.trunk.conv1.weight, shipped["trunk.conv1.weight"].float())
+    assert start.history == {"kind": "artifact", "version": manifest.version, "seen_imagenet": False}
+    assert not start.head
+
+
+def test_an_artifact_of_another_architecture_is_refused() -> None:
+    with pytest.raises(WrongFile, match="another architecture"):
+        start_weights.fill(EmbeddingNetwork(NetworkArguments(embedding_dim=8)), str(STARTER), "", Path())
+
+
+def test_a_damaged_artifact_is_not_opened(tmp_path: Path) -> None:
+    copy = shutil.copytree(STARTER, tmp_path / "copy")
+    content = bytearray((copy / WEIGHTS).read_bytes())
+    content[-1] ^= 1
+    (copy / WEIGHTS).write_bytes(content)
+    with pytest.raises(BadArtifact):
+        start_weights.fill(EmbeddingNetwork(NetworkArguments(normalise=True)), str(copy), "", Path())

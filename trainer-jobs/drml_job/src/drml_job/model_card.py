@@ -113,16 +113,24 @@ def describe_start(history: dict[str, Any]) -> str:
         return "none (from scratch)."
     if kind == "imagenet":
         return f"ImageNet classification (`{history['file']}`)."
+    if kind == "artifact":
+        return f"the published artifact `{history['version']}` ({described(history['seen_imagenet'])})."
     knobs = history["knobs"]
     if kind == "pretrain":
         file = knobs.get("teacher_features", "").rsplit("/", 1)[-1]
         taught = history["teacher"]["encoder"] if "teacher" in history else file
         sentence = f"classification of the same training pictures, size:epochs `{knobs['sizes']}`"
         changes = _amendments(history.get("amendments", [])).strip()
+        start = history.get("started_from", {"kind": "random"})
+        begun = "from scratch." if start["kind"] == "random" else f"begun with {describe_start(start)}"
         if not taught:
-            return f"{sentence}, from scratch. {changes}".strip()
-        seen = ", which has seen ImageNet" if seen_imagenet(history) else ""
-        return f"{sentence}, taught by a frozen encoder (`{taught}`){seen}. {changes}".strip()
+            return f"{sentence}, {begun} {changes}".strip()
+        seen = (
+            ", which has seen ImageNet"
+            if seen_imagenet(history | {"started_from": {"kind": "random"}})
+            else ""
+        )
+        return f"{sentence}, taught by a frozen encoder (`{taught}`){seen}, {begun} {changes}".strip()
     before = describe_start(history["started_from"])
     return f"an earlier triplet run of {history['epoch']} epochs; before that: {before}"
 

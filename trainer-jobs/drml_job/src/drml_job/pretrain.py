@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from drml_job import checkpoints, devices, packed, run_options, teacher
+from drml_job import checkpoints, devices, packed, run_options, start_weights, teacher
 from drml_job.augment import Augmentation, Normalisation, augment
 from drml_job.embedding import Presentation, as_batch
 from drml_job.optimisers import descend, set_learning_rate, sgd
@@ -54,6 +54,8 @@ class Knobs:
         ""  # a file of drml_job.teacher: the features then also learn to predict the teacher's
     )
     distillation_weight: float = 4.0  # of 1 - cosine, which is near 1 at first where cross-entropy is near 5
+    start: str = "none"  # none, or whatever `train --start` takes: to go on with a teacher, say
+    start_sha256: str = ""
     precision: str = "auto"
     seed: int = 1
 
@@ -123,6 +125,10 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
         state["teacher"] = teacher.influence(Path(knobs.teacher_features))
     if path.exists():
         state = checkpoints.resume(path, model, optimiser, state, amend=amend)
+    elif knobs.start != "none":
+        state["started_from"] = start_weights.fill(
+            model.network, knobs.start, knobs.start_sha256, directory
+        ).history
     progress = Progress(path, model, optimiser, state, checkpoint_seconds)
 
     normalise = Normalisation.of(data.index)

@@ -16,6 +16,10 @@ def seen_imagenet(record: dict[str, Any]) -> bool:
     kind = record["kind"]
     if kind in {"imagenet", "random"}:
         return bool(kind == "imagenet")
+    if (
+        kind == "artifact"
+    ):  # of unknown origin counts as seen: only what surely has not may stand with scratch
+        return record["seen_imagenet"] is not False
     influences = [record[name] for name in ("teacher", "triplets") if name in record]
     # Runs from before teachers were recorded: the file's name says which one it was.
     taught_by = record["knobs"].get("teacher_features", "")

@@ -1,4 +1,4 @@
-"""Start weights of the trunk: ImageNet's through torchvision, a local file, or a checkpoint of `pretrain`.
+"""Start weights: ImageNet's through torchvision, a local file, an earlier run's, or a published artifact's.
 
 Whatever the source, the file is checked by its sha256 before it is opened, and opened as tensors only.
 """
@@ -11,7 +11,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from drml_job import checkpoints
+from diversity_contracts.manifest import MANIFEST
+from drml_job import checkpoints, trained
+from drml_service.artifact import STARTER
 from drml_service.network import EmbeddingNetwork
 from job_kit import download
 from job_kit.download import RemoteFile
@@ -55,8 +57,9 @@ class Start:
 def fill(network: EmbeddingNetwork, start: str, sha256: str, cache: Path) -> Start:
     """Fills the network from `start`.
 
-    `none` leaves the random weights; `imagenet` downloads torchvision's into `cache`; else a path: a
-    checkpoint of this job, or torchvision's ResNet-18, which must match the given sha256.
+    `none` leaves the random weights; `imagenet` downloads torchvision's into `cache`; `starter` is the
+    artifact that ships with the view; else a path: a published artifact's folder, a checkpoint of this job,
+    or torchvision's ResNet-18, which must match the given sha256.
     """
     if start == "none":
         return Start({}, {"kind": "random"})
@@ -64,7 +67,9 @@ def fill(network: EmbeddingNetwork, start: str, sha256: str, cache: Path) -> Sta
         with download.open_client() as client:
             load_trunk(network, download.fetch(IMAGENET, cache, client))
         return Start({}, {"kind": "imagenet", "file": IMAGENET.name})
-    path = Path(start)
+    path = STARTER if start == "starter" else Path(start)
+    if (path / MANIFEST).is_file():
+        return load_artifact(network, path)
     if path.name == checkpoints.FILE_NAME:
         return load_checkpoint(network, path)
     check(path, sha256)
@@ -90,3 +95,17 @@ def load_checkpoint(network: EmbeddingNetwork, path: Path) -> Start:
     head = {name.removeprefix("head."): t for name, t in model.items() if name.startswith("head.")}
     kept = ("kind", "knobs", "epoch", "amendments", "started_from", "teacher", "triplets")
     return Start(head, {key: state[key] for key in kept if key in state})
+
+
+def load_artifact(network: EmbeddingNetwork, folder: Path) -> Start:
+    """Fills the network, its embedding too, from a published artifact; no artifact keeps a head.
+
+    diversity_contracts.manifest.BadArtifact where a hash does not agree, WrongWeights where it holds another
+    architecture.
+    """
+    before = trained.from_artifact(folder)
+    try:
+        network.load_state_dict(before.network.state_dict())
+    except RuntimeError as mismatch:
+        raise WrongWeights(f"{before.name} holds another architecture: {mismatch}") from mismatch
+    return Start({}, {"kind": "artifact", "version": before.name, "seen_imagenet": before.seen_imagenet})

@@ -79,7 +79,8 @@ class Knobs:
     normalise: bool = False  # e / |e|: distances then lie in 0..2, and the gap should be far below 1
     embedding_dim: int = 4096
     start: str = (
-        "none"  # none | imagenet | a checkpoint of pretrain or train | a file of torchvision's ResNet-18
+        # none | imagenet | starter | an artifact's folder | a checkpoint of this job | torchvision's file
+        "none"
     )
     start_sha256: str = ""  # of a file of torchvision's: eight digits or more, required
     monitor_triplets: int = (
