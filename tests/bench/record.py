@@ -1,9 +1,10 @@
 """Keeps what was measured: the figures of the last runs, with the machine, the day, the commit.
 
-    python -m tests.bench.record [--build build]
+    python -m tests.bench.record [--build build] [--suffix flickr8k]
 
-Copies bench.json and quality.json into tests/bench/measured, which the README's figures are compared with,
-and prints the README's table of speeds.
+Copies what the benches left in `build` into tests/bench/measured, which the documents' figures are compared
+with and the report falls back on. Prints the table of speeds that the README has below `Speed`, whole. With a
+suffix the figures of `make quality` over a second gallery are kept beside those of the first.
 """
 
 import argparse
@@ -11,12 +12,14 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 MEASURED = Path(__file__).with_name("measured")
-RECORDED = ("bench", "quality")
+RECORDED = ("bench", "quality", "agreement", "thresholds")
+HEADS = ("figure", "measured", "the other arm", "asked")
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,22 +36,29 @@ def commit() -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def keep(build: Path, measured: Path, recorded: dict[str, str]) -> list[str]:
-    """Write what `build` has; the names of what was written."""
+def keep(build: Path, measured: Path, recorded: dict[str, str], suffix: str = "") -> list[str]:
+    """Write what `build` has; the names of what was written. Speeds have no gallery: no suffix."""
     written = []
-    for name in RECORDED:
+    for name in RECORDED[1:] if suffix else RECORDED:
         source = build / f"{name}.json"
         if source.exists():
             document = {"recorded": recorded, "measured": json.loads(source.read_text())}
             text = json.dumps(document, indent=1, ensure_ascii=False)
-            (measured / f"{name}.json").write_text(text + "\n")
-            written.append(name)
+            target = f"{name}-{suffix}" if suffix else name
+            (measured / f"{target}.json").write_text(text + "\n")
+            written.append(target)
     return written
 
 
-def speeds(entries: list[dict[str, Any]], asked: dict[str, float]) -> str:
+def kept(measured: Path = MEASURED) -> dict[str, dict[str, Any]]:
+    """Every kept run by its file's name: `recorded` and `measured`."""
+    documents = {path.stem: json.loads(path.read_text()) for path in sorted(measured.glob("*.json"))}
+    return {name: document for name, document in documents.items() if "measured" in document}
+
+
+def speeds(entries: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> str:
     """The README's table of speeds, a row for each entry, named as the contract names it."""
-    lines = ["| figure | measured | the other arm | asked |", "|---|---:|---:|---:|"]
+    lines = [f"| {' | '.join(HEADS)} |", "|---|---:|---:|---:|"]
     for entry in sorted(entries, key=lambda entry: str(entry["name"])):
         name = entry["name"]
         baseline = "–" if entry["baseline"] is None else short(entry["baseline"])
@@ -59,21 +69,24 @@ def speeds(entries: list[dict[str, Any]], asked: dict[str, float]) -> str:
 
 
 def short(value: float) -> str:
-    """A figure in three digits, whole ones whole."""
+    """A figure in three digits, whole ones whole. A share that is almost all is not all."""
     if value == int(value) and abs(value) < 1e9:
         return f"{int(value):,}"
+    if 0.9995 <= value < 1:
+        return next(text for digits in range(4, 18) if (text := f"{value:.{digits}f}") < "1")
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}" if abs(value) >= 1e-3 else f"{value:.6f}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--build", type=Path, default=Path("build"))
+    parser.add_argument("--suffix", default="", help="of a second gallery, say flickr8k")
     asked = parser.parse_args()
     recorded = {"date": datetime.now(UTC).date().isoformat(), "commit": commit(), "machine": machine()}
-    print(f"kept: {', '.join(keep(asked.build, MEASURED, recorded)) or 'nothing'}")
+    print(f"kept: {', '.join(keep(asked.build, MEASURED, recorded, asked.suffix)) or 'nothing'}")
     bounds = json.loads((MEASURED / "published.json").read_text())["asked"]
-    if (asked.build / "bench.json").exists():
-        print(speeds(json.loads((asked.build / "bench.json").read_text()), bounds))
+    if bench := kept().get("bench"):
+        print(f"\nThe README's table of speeds, whole:\n\n{speeds(bench['measured'], bounds)}")
 
 
 if __name__ == "__main__":
