@@ -57,6 +57,8 @@ class View(ABC, Generic[Query, Entry]):
     calls: list[str] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)
     fail_with: int | None = None
+    fails_at: str | None = None
+    """The only path that fails, where not all do."""
     nonsense: bool = False
     delay_s: float = 0.0
     feeding: asyncio.Event = field(default_factory=asyncio.Event)
@@ -242,7 +244,7 @@ class View(ABC, Generic[Query, Entry]):
     async def _misbehave(self, request: Request) -> None:
         self.calls.append(request.url.path)
         await asyncio.sleep(self.delay_s)
-        if self.fail_with is not None:
+        if self.fail_with is not None and self.fails_at in {None, request.url.path}:
             raise Refused(self.fail_with)
         if self.nonsense:
             raise Nonsense("nonsense")

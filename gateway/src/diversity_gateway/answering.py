@@ -37,6 +37,7 @@ def compose(mode: Mode, query: Query, n: int, offset: int, picked: Picked, *, st
     """
     found = picked.found
     degraded = [name for name, account in found.accounts.items() if account.status != "ok"]
+    degraded += picked.missing
     if strict and degraded:
         raise NotReady(f"A view does not answer: {', '.join(degraded)}.", retry_after_s=2)
     sentence = _sentence(found)
@@ -108,8 +109,8 @@ def _is_generated(seen: Measured | None) -> TypeGuard[BySentence]:
 
 
 def _sentence(found: Retrieved) -> str | None:
-    """The query's sentence, from whichever view gave one."""
-    sentences = (account.sentence for account in found.accounts.values() if account.status == "ok")
+    """The query's sentence, from whichever view ranked and gave one."""
+    sentences = (account.sentence for name, account in found.accounts.items() if name in found.measured)
     return next((sentence for sentence in sentences if sentence is not None), None)
 
 

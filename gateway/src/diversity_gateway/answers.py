@@ -89,7 +89,7 @@ class ViewAccount(BaseModel):
     """What a view did for this answer."""
 
     status: Literal["ok", "down", "late", "busy", "loading"] = Field(
-        description="`ok`, or why it is missing."
+        description="`ok`, or why it is missing, from the ranking or from comparing what it lists."
     )
     artifact: str | None = Field(description="The artifact that ranked; null when the view gave no answer.")
     took_ms: float = Field(ge=0, description="Milliseconds spent waiting for the view.")
@@ -116,7 +116,10 @@ class Answer(BaseModel):
     query: Query = Field(description="The query as it was understood.")
     results: list[Result] = Field(description="At most `n` pictures, the first of the ranking first.")
     views: dict[str, ViewAccount] = Field(description="What each view asked for did, by its name.")
-    degraded: list[str] = Field(description="Views asked for that are missing from this answer.")
+    degraded: list[str] = Field(
+        description="Views that this answer needed and that did not give all of it: those asked for, and the "
+        "DRML view where it should have told near-duplicates apart."
+    )
     exact: bool = Field(description="Proven equal to ranking the whole catalogue in every view asked for.")
     catalogue_size: int = Field(ge=0, description="Pictures in the catalogue.")
     next_cursor: str | None = Field(description="The next page; null when this is the last.")

@@ -29,34 +29,44 @@ def fingerprint(*pieces: bytes | str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PagePlace:
-    """Where a page starts, and how many pictures the first page listed: they size the ranking's far band."""
+    """Where a page starts, and how many pictures the first page listed: they size the ranking's far band.
+
+    `judged`: what told near-duplicates apart up to there, beside the views that rank; empty where nothing
+    did.
+    """
 
     offset: int
     listed: int
+    judged: str = ""
 
 
 def encode_page(query: str, state: Sequence[object], place: PagePlace) -> str:
     """The cursor of the page at `place` of `query` (a fingerprint) in `state`."""
-    return _pack([query, fingerprint(orjson.dumps(list(state))), place.offset, place.listed])
+    return _pack([query, fingerprint(orjson.dumps(list(state))), place.offset, place.listed, place.judged])
 
 
 def decode_page(cursor: str, query: str) -> PagePlace:
     """The place in `cursor`. Raises InvalidParameter unless it is a cursor of this very query."""
     match _unpack(cursor):
-        case [str(asked), str(), int(offset), int(listed)] if offset > 0 and listed > 0:
+        case [str(asked), str(), int(offset), int(listed), str(judged)] if offset > 0 and listed > 0:
             if asked != query:
                 raise InvalidParameter(
                     "`cursor` belongs to another query; send the same body and parameters."
                 )
-            return PagePlace(offset, listed)
+            return PagePlace(offset, listed, judged)
     raise InvalidParameter("`cursor` is not one that this service gave.")
 
 
-def check_state(cursor: str, state: Sequence[object]) -> None:
-    """Raises StaleCursor unless the ranking still stands on `state`: generations and catalogue version."""
+def check_state(cursor: str, state: Sequence[object], judged: str = "") -> None:
+    """Raises StaleCursor unless the ranking still stands on `state`: generations and catalogue version.
+
+    What the first pages were `judged` by must have judged this one too. Where they needed no judge, one that
+    this page needs changes nothing of what they listed.
+    """
     match _unpack(cursor):
-        case [_, str(known), _, _] if known == fingerprint(orjson.dumps(list(state))):
-            return
+        case [_, str(known), _, _, before] if known == fingerprint(orjson.dumps(list(state))):
+            if before in {"", judged}:
+                return
     raise StaleCursor(
         "The catalogue or an artifact has changed since the first page; start again without `cursor`."
     )

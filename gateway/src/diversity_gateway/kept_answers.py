@@ -1,7 +1,8 @@
 """Answers kept to be given again: the same question, page, catalogue and artifacts give the same answer.
 
 Kept are exact answers of every view asked for. A partial answer is the best of a bad moment, and an inexact
-one would outlive the change it was caught in. What is kept are the reply's own bytes, so giving them again
+one would outlive the change it was caught in. What told near-duplicates apart is kept beside an answer, as it
+need not be among the views that rank. What is kept are the reply's own bytes, so giving them again
 takes neither a model nor a serialiser.
 """
 
@@ -17,11 +18,13 @@ from diversity_gateway.byte_store import ByteStore
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.cursor import fingerprint
 from diversity_gateway.last_words import LastWords
-from diversity_gateway.wishes import Retrieved
+from diversity_gateway.picking import Picked
+from diversity_gateway.twins import JUDGE
 
 Outcome = Literal["hit", "miss", "unsure"]
-_FORMAT = b"answer 2"  # another one for every change of what an answer says
+_FORMAT = b"answer 3"  # another one for every change of what an answer says
 _DIGEST = 16
+_END = b"\n"  # in no key, and in no artifact's name
 _TOOK = b'"took_ms":'  # the last field of an answer, the one that is told anew
 
 
@@ -50,31 +53,54 @@ class KeptAnswers:
         if artifacts is None:
             return None, "unsure"
         version = (await lookups.state(self._catalogue)).version
-        found = await self._store.get(self._key(question, version, artifacts))
-        reply = None if found is None else _read(found)
-        return reply, "miss" if reply is None else "hit"
+        key = self._key(question, version, artifacts)
+        found = await self._store.get(key)
+        kept = None if found is None else _read(key, found)
+        if kept is None:
+            return None, "miss"
+        judge, reply = kept
+        if judge:
+            known = await self._words.artifacts([JUDGE])
+            if known is None:
+                return None, "unsure"
+            if known[JUDGE].encode() != judge:
+                return None, "miss"
+        return reply, "hit"
 
-    async def keep(self, question: str, answer: Answer, reply: bytes, found: Retrieved) -> None:
-        """Keep `reply`, the bytes of `answer`, which was made of `found`, if it may be given again."""
-        artifacts = dict[str, str]()
+    async def keep(self, question: str, answer: Answer, reply: bytes, picked: Picked) -> None:
+        """Keep `reply`, the bytes of `answer`, which was made of `picked`, if it may be given again."""
+        artifacts, found = dict[str, str](), picked.found
         for name, account in found.accounts.items():
             if account.status == "ok" and account.stand is not None:
                 artifacts[name] = account.stand.artifact
                 self._words.note(name, account.stand.artifact)
         if answer.exact and len(artifacts) == len(found.accounts):
             key = self._key(question, found.snapshot.version, artifacts)
-            await self._store.put(key, _digest(reply) + reply)
+            judge = "" if picked.judged is None else picked.judged.artifact
+            await self._store.put(key, _written(key, judge, reply))
 
     def _key(self, question: str, version: int, artifacts: Mapping[str, str]) -> str:
         state = orjson.dumps([self._catalogue.catalogue_id, version, sorted(artifacts.items())])
         return fingerprint(question, state)
 
 
-def _digest(reply: bytes) -> bytes:
-    return blake2b(reply, digest_size=_DIGEST, key=_FORMAT).digest()
+def _written(key: str, judge: str, reply: bytes) -> bytes:
+    """What is kept under `key`: the reply, and which artifact told near-duplicates apart beside the key's."""
+    said = judge.encode() + _END + reply
+    return _digest(key, said) + said
 
 
-def _read(found: bytes) -> bytes | None:
-    """None for bytes of another version of this code, or of nobody knows whom."""
-    reply = found[_DIGEST:]
-    return reply if _digest(reply) == found[:_DIGEST] else None
+def _read(key: str, found: bytes) -> tuple[bytes, bytes] | None:
+    """The judge and the reply; None for bytes of another key, of another version of this code, or of nobody
+    knows whom."""
+    said = found[_DIGEST:]
+    if _digest(key, said) != found[:_DIGEST]:
+        return None
+    judge, _, reply = said.partition(_END)
+    return judge, reply
+
+
+def _digest(key: str, said: bytes) -> bytes:
+    digest = blake2b(key.encode() + _END, digest_size=_DIGEST, key=_FORMAT)
+    digest.update(said)
+    return digest.digest()

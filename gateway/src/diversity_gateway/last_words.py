@@ -45,6 +45,8 @@ class LastWords:
     async def artifacts(self, names: Iterable[str]) -> dict[str, str] | None:
         """The artifact that each of the views serves; None unless all of them are there and serve."""
         chosen = list(names)
+        if not self._words.keys() >= set(chosen):
+            return None
         if all(self._is_fresh(name) for name in chosen):  # a task each would cost more than the look
             fresh = {name: self._words[name].artifact for name in chosen}
             return {name: word for name, word in fresh.items() if word is not None}

@@ -5,6 +5,7 @@ are spread within consecutive pools of the ranking, each of `Choice.pool` pictur
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,22 +13,17 @@ from anyio import to_thread
 
 from diversity_contracts.problems import NotReady, ProblemError
 from diversity_gateway.evidence import Moved
-from diversity_gateway.likeness import (
-    MAX_PERCENTILE,
-    WINDOW,
-    close_looks,
-    equal_contents,
-    without_twins,
-)
+from diversity_gateway.likeness import WINDOW
 from diversity_gateway.ranking import Ranked
 from diversity_gateway.retrieve import Retrieval
 from diversity_gateway.spread import Float64, blended_shares, spread
-from diversity_gateway.views import Asked, GenerationChanged, View, ViewQuery, ViewUnavailable
+from diversity_gateway.twins import JUDGE, Distinct, distinct
+from diversity_gateway.views import Asked, GenerationChanged, Stand, View, ViewQuery, ViewUnavailable
 from diversity_gateway.wishes import Retrieved, Wish
 
+_log = logging.getLogger(__name__)
 ATTEMPTS = 4  # when a view changes between a ranking and the distances within it
 _Pairs = tuple[Sequence[str], Float64]
-_ABSENT = (ViewUnavailable, GenerationChanged, ProblemError)  # what a view may answer instead of numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +55,19 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """What was retrieved, its `ranked` in the order of the picks; twins by the id that stands for them."""
+    """What was retrieved, its `ranked` in the order of the picks; twins by the id that stands for them.
+
+    A view that ranked, but did not compare what it should have, is marked in `found.accounts`.
+
+    Attributes:
+        judged: what the DRML view stood on where it told twins apart and is not among the views that rank.
+        missing: it, where it should have and did not.
+    """
 
     found: Retrieved
     twins: Mapping[str, list[str]] = field(default_factory=dict)
+    judged: Stand | None = None
+    missing: Sequence[str] = ()
 
 
 class Picking:
@@ -90,22 +95,34 @@ class Picking:
         while True:
             known = None if found is None else found.asked
             found = await self._ranking(query, replace(wish, wanted=wanted), choice, known, pinned=pinned)
-            stays: Mapping[int, Sequence[int]] = dict.fromkeys(range(len(found.ranked)), ())
+            told = Distinct(dict.fromkeys(range(len(found.ranked)), ()))
             if choice.collapse:
-                stays = await self._distinct(found)
-            if len(found.ranked) < wanted or self._suffices(list(stays), wanted, choice):
+                told = await distinct(found, self._views.get(JUDGE), pinned=pinned)
+            if len(found.ranked) < wanted or self._suffices(list(told.stays), wanted, choice):
                 break
             wanted *= 2
-        ranked = [found.ranked[place] for place in stays]
+        asked = JUDGE in found.accounts
+        if told.failed is not None and asked:
+            found.accounts[JUDGE].status = told.failed
+        ranked = [found.ranked[place] for place in told.stays]
         if choice.diversity > 0:
             ranked = await self._spread(ranked, found, wish, choice, pinned=pinned)
         twins = {
             found.ranked[place].image_id: [found.ranked[twin].image_id for twin in others]
-            for place, others in stays.items()
+            for place, others in told.stays.items()
             if others
         }
-        first = ranked[: choice.offset + choice.count + 1]
-        return Picked(replace(found, ranked=first, exact=pinned and found.exact), twins)
+        whole = told.failed is None and all(account.status == "ok" for account in found.accounts.values())
+        return Picked(
+            replace(
+                found,
+                ranked=ranked[: choice.offset + choice.count + 1],
+                exact=pinned and found.exact and told.sure and whole,
+            ),
+            twins,
+            judged=None if asked else told.judged,
+            missing=[JUDGE] if told.failed is not None and not asked else [],
+        )
 
     def _suffices(self, stays: Sequence[int], wanted: int, choice: Choice) -> bool:
         last = choice.needed - 1
@@ -144,46 +161,22 @@ class Picking:
             asked=blank.asked,
         )
 
-    async def _distinct(self, found: Retrieved) -> dict[int, list[int]]:
-        """The places that stay, each with its twins'. Looks alone do not decide: the DRML view must agree."""
-        entries = [found.snapshot.entries[ranked.image_id] for ranked in found.ranked]
-        alike = dict[int, set[int]]()
-        contents = [entry.present.content_hash for entry in entries]
-        for first, later in equal_contents(contents):
-            alike.setdefault(first, set()).add(later)
-        suspects = dict[int, list[int]]()
-        for first, later in close_looks([entry.appearance for entry in entries]):
-            if contents[first] == contents[later]:
-                alike.setdefault(first, set()).add(later)
-            else:
-                suspects.setdefault(first, []).append(later)
-        for place in suspects:  # one after the other: few, and most rankings have none
-            close = await self._close(found.ranked[place], [found.ranked[later] for later in suspects[place]])
-            alike.setdefault(place, set()).update(
-                later for later in suspects[place] if found.ranked[later].image_id in close
-            )
-        return without_twins(len(entries), alike)
-
-    async def _close(self, one: Ranked, others: Sequence[Ranked]) -> set[str]:
-        """Those of `others` that the DRML view has among the nearest of `one`; none where it does not say."""
-        view = self._views.get("drml")
-        if view is None:
-            return set()
-        try:
-            seen = await view.measure(ViewQuery(image_id=one.image_id), [other.image_id for other in others])
-        except _ABSENT:
-            return set()
-        return {key for key, numbers in seen.entries.items() if numbers.percentile <= MAX_PERCENTILE}
-
     async def _spread(
         self, ranked: list[Ranked], found: Retrieved, wish: Wish, choice: Choice, *, pinned: bool
     ) -> list[Ranked]:
-        """`ranked` with each pool that the page touches in the order of its picks, up to the page's end."""
+        """`ranked` with each pool that the page touches in the order of its picks, up to the page's end.
+
+        A view that cannot compare them is marked as missing. Raises NotReady where none can.
+        """
         first, upto = choice.offset // choice.pool, choice.offset + choice.count + 1
         for start in range(first * choice.pool, min(upto, len(ranked)), choice.pool):
             pool = ranked[start : start + choice.pool]
             names = [entry.image_id for entry in pool]
-            views = [name for name, weight in wish.weights.items() if weight > 0 and name in found.measured]
+            views = [
+                name
+                for name, weight in wish.weights.items()
+                if weight > 0 and found.accounts[name].status == "ok"
+            ]
             compared = await asyncio.gather(
                 *(self._pairs(name, names, found, pinned=pinned) for name in views)
             )
@@ -198,12 +191,14 @@ class Picking:
     async def _pairs(
         self, name: str, image_ids: list[str], found: Retrieved, *, pinned: bool
     ) -> _Pairs | None:
+        account = found.accounts[name]
         try:
             pairs = await self._views[name].pairs(image_ids)
-        except _ABSENT:
+        except (ViewUnavailable, GenerationChanged, ProblemError) as error:
+            account.status = error.reason if isinstance(error, ViewUnavailable) else "down"
+            _log.warning("view cannot compare", extra={"view": name, "detail": str(error)})
             return None
-        stand = found.accounts[name].stand
-        if pinned and stand is not None and not found.accounts[name].moved and pairs.stand != stand:
+        if pinned and account.stand is not None and not account.moved and pairs.stand != account.stand:
             raise Moved
         return pairs.image_ids, pairs.distances
 

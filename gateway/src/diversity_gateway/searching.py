@@ -1,7 +1,7 @@
 """One search: what was asked, found, picked and answered, whichever call it came by."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import orjson
 
@@ -14,7 +14,7 @@ from diversity_gateway.histories import SeenPicture, recent_first
 from diversity_gateway.kept_answers import retimed, written
 from diversity_gateway.parameters import SearchParameters, parse_band, parse_views, parse_weights, pool_size
 from diversity_gateway.parts import Parts
-from diversity_gateway.picking import Choice, Picking
+from diversity_gateway.picking import Choice, Picked, Picking
 from diversity_gateway.questions import Question
 from diversity_gateway.ranking import Mode
 from diversity_gateway.views import Member, ViewQuery
@@ -72,15 +72,16 @@ async def search(parts: Parts, mode: Mode, question: Question, parameters: Searc
     found = picked.found
     _measure(parts, mode, found)
     answer = compose(mode, resolved.told, parameters.n, place.offset, picked, strict=parameters.strict)
-    state = _state(found, resolved)
+    state, judged = _state(found, resolved), _judged(picked)
     if parameters.cursor is not None:
-        check_state(parameters.cursor, state)
-    if len(found.ranked) > place.offset + parameters.n:
-        answer.next_cursor = encode_page(asked, state, replace(place, offset=place.offset + parameters.n))
+        check_state(parameters.cursor, state, judged)
+    following = PagePlace(place.offset + parameters.n, place.listed, judged)
+    if len(found.ranked) > following.offset:
+        answer.next_cursor = encode_page(asked, state, following)
     answer.took_ms = _ms_since(started)
     reply = written(answer)
     if parts.kept is not None:
-        await parts.kept.keep(page, answer, reply, found)
+        await parts.kept.keep(page, answer, reply, picked)
     return reply
 
 
@@ -129,11 +130,18 @@ def _ms_since(started: float) -> float:
 def _state(found: Retrieved, resolved: _Resolved) -> list[object]:
     """What a ranking depends on beside what was asked."""
     stands = {
-        name: [account.stand.artifact, account.stand.applied]
+        name: [account.stand.artifact, account.stand.applied, account.status == "ok"]
         for name, account in found.accounts.items()
-        if account.stand is not None
+        if account.stand is not None and name in found.measured
     }
     return [found.snapshot.version, sorted(stands.items()), resolved.identity]
+
+
+def _judged(picked: Picked) -> str:
+    """The same of the view that told near-duplicates apart without being asked to rank."""
+    if picked.missing:
+        return "missing"
+    return "" if picked.judged is None else fingerprint(picked.judged.artifact, str(picked.judged.applied))
 
 
 def _measure(parts: Parts, mode: Mode, found: Retrieved) -> None:
