@@ -71,6 +71,5 @@ def test_from_the_teacher_to_the_card(
     tensors, state = checkpoints.read(again)
     assert state["started_from"] == {"kind": "artifact", "version": folder.name, "seen_imagenet": seen}
     assert provenance.seen_imagenet(state) is seen
-    # The embedding is left as it was published: classification does not touch it.
-    shipped = trained.from_artifact(folder).network.embedding.weight
-    assert torch.equal(tensors["model.network.embedding.weight"], shipped)
+    # Of another size here, and not trained: only the features go on.
+    assert tensors["model.network.embedding.weight"].shape == (4096, 512)

@@ -1,6 +1,7 @@
 """Layouts: what is found where, in a folder and in a zip alike."""
 
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,33 @@ def test_thinning_keeps_both_splits_and_shared_classes(tmp_path: Path) -> None:
     assert thin.count("train") == 20
     assert thin.count("val") == 20
     assert thin.classes == ("cat", "dog")
+
+
+@pytest.mark.parametrize(("classes", "each"), [(2, 4), (2, 5), (3, 10), (5, 8)])
+def test_few_pictures_are_held_back_class_by_class(tmp_path: Path, classes: int, each: int) -> None:
+    write(tmp_path, {f"{name}/{n}.png": "" for name in range(classes) for n in range(each)})
+    found = datasets.scan(open_source(tmp_path))
+    assert len(found.entries) == classes * each
+    for split in ("train", "val"):
+        sizes = Counter(entry.class_name for entry in found.entries if entry.split == split)
+        assert len(sizes) >= 2
+        assert max(sizes.values()) >= 2
+    again = datasets.scan(open_source(tmp_path))
+    assert again == found
+
+
+@pytest.mark.parametrize(("classes", "each"), [(1, 50), (2, 3)])
+def test_too_few_are_refused_before_anything_is_decoded(tmp_path: Path, classes: int, each: int) -> None:
+    write(tmp_path, {f"all/{name}/{n}.png": "" for name in range(classes) for n in range(each)})
+    with pytest.raises(ValueError, match="two class folders with four pictures each"):
+        datasets.scan(open_source(tmp_path))
+
+
+def test_a_rehearsal_takes_classes_that_give_triplets_in_both_splits(tmp_path: Path) -> None:
+    poor = [datasets.Entry(f"a{n}/1", f"a{n}", "train") for n in range(20)]
+    rich = [
+        datasets.Entry(f"z{n}/{m}", f"z{n}", "val" if m < 2 else "train") for n in range(2) for m in range(4)
+    ]
+    found = datasets.thin(datasets.Collection((*poor, *rich), {}), 16)
+    assert {entry.class_name for entry in found.entries} == {"z0", "z1"}
+    assert (found.count("train"), found.count("val")) == (4, 4)

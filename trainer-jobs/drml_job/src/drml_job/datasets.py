@@ -9,7 +9,8 @@ Two layouts are recognised, each in a directory or in a zip file, at its top or 
   share of the pictures, chosen by a hash of their paths, is the validation split.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from job_kit.sources import Source, hash_share, is_picture
@@ -18,6 +19,8 @@ from job_kit.sources import Source, hash_share, is_picture
 Split = Literal["train", "val", "unused"]
 
 ANNOTATIONS = "val/val_annotations.txt"
+# A triplet takes two pictures of one class.
+_OF_A_CLASS = 2
 
 
 @dataclass(frozen=True)
@@ -63,16 +66,19 @@ def scan(source: Source, validation_share: float = 0.1) -> Collection:
 
 def thin(collection: Collection, per_split: int) -> Collection:
     """At most so many entries of each split, taken from the classes in turn: for a rehearsal of the whole
-    job.
-
-    Keeps only classes that both splits then share, two pictures of each at least in training.
+    job. Classes that can give triplets in both splits come first.
     """
-    classes = collection.classes[: max(2, per_split // 8)]  # eight of a class: enough for a P x K batch
+    counts = Counter((entry.class_name, entry.split) for entry in collection.entries)
+    fewest = {
+        name: min(counts[name, "train"], counts[name, "val"], _OF_A_CLASS) for name in collection.classes
+    }
+    classes = sorted(fewest, key=lambda name: -fewest[name])  # a stable sort: by name among equals
+    classes = sorted(classes[: max(2, per_split // 8)])  # eight of a class: enough for a P x K batch
     kept: list[Entry] = []
     for split in ("train", "val"):
         by_class = {name: [e for e in collection.entries if e.split == split and e.class_name == name]
                     for name in classes}  # fmt: skip
-        share = max(1, per_split // len(classes))
+        share = max(_OF_A_CLASS, per_split // len(classes))
         kept += [entry for name in classes for entry in by_class[name][:share]]
     return Collection(tuple(kept), collection.titles)
 
@@ -109,4 +115,30 @@ def _class_folders(names: list[str], validation_share: float) -> Collection:
     entries = [
         Entry(n, n.split("/")[skip], "val" if hash_share(n) < validation_share else "train") for n in pictures
     ]
+    if entries and not _rankable(entries):
+        entries = _held_back_of_each(entries, validation_share)
+    if entries and not _rankable(entries):
+        raise ValueError(
+            "too few pictures: this needs at least two class folders with four pictures each, two to learn "
+            "from and two to measure with"
+        )
     return Collection(tuple(sorted(entries, key=lambda entry: (entry.split, entry.path))), {})
+
+
+def _rankable(entries: list[Entry]) -> bool:
+    """Whether each split can give triplets: two pictures of one class, one of another."""
+    sizes = [
+        Counter(entry.class_name for entry in entries if entry.split == split) for split in ("train", "val")
+    ]
+    return all(len(size) >= 2 and max(size.values()) >= _OF_A_CLASS for size in sizes)
+
+
+def _held_back_of_each(entries: list[Entry], share: float) -> list[Entry]:
+    """Few pictures: a share by hash of all of them may leave a split without triplets, so of each class the
+    first by hash are held back, two at least where two are left. Adding pictures may then move others."""
+    kept: list[Entry] = []
+    for name in {entry.class_name for entry in entries}:
+        own = sorted((e for e in entries if e.class_name == name), key=lambda e: hash_share(e.path))
+        held = max(_OF_A_CLASS, round(share * len(own))) if len(own) >= 2 * _OF_A_CLASS else 0
+        kept += [replace(e, split="val" if rank < held else "train") for rank, e in enumerate(own)]
+    return kept

@@ -122,15 +122,15 @@ def describe_start(history: dict[str, Any]) -> str:
         sentence = f"classification of the same training pictures, size:epochs `{knobs['sizes']}`"
         changes = _amendments(history.get("amendments", [])).strip()
         start = history.get("started_from", {"kind": "random"})
-        begun = "from scratch." if start["kind"] == "random" else f"begun with {describe_start(start)}"
+        begun = "" if start["kind"] == "random" else f", begun with {describe_start(start).removesuffix('.')}"
         if not taught:
-            return f"{sentence}, {begun} {changes}".strip()
+            return f"{sentence}{begun or ', from scratch'}. {changes}".strip()
         seen = (
             ", which has seen ImageNet"
             if seen_imagenet(history | {"started_from": {"kind": "random"}})
             else ""
         )
-        return f"{sentence}, taught by a frozen encoder (`{taught}`){seen}, {begun} {changes}".strip()
+        return f"{sentence}, taught by a frozen encoder (`{taught}`){seen}{begun}. {changes}".strip()
     before = describe_start(history["started_from"])
     return f"an earlier triplet run of {history['epoch']} epochs; before that: {before}"
 

@@ -127,7 +127,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
         state = checkpoints.resume(path, model, optimiser, state, amend=amend)
     elif knobs.start != "none":
         state["started_from"] = start_weights.fill(
-            model.network, knobs.start, knobs.start_sha256, directory
+            model.network, knobs.start, knobs.start_sha256, directory, features_only=True
         ).history
     progress = Progress(path, model, optimiser, state, checkpoint_seconds)
 

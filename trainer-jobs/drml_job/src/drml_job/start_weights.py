@@ -54,12 +54,15 @@ class Start:
     history: dict[str, Any]
 
 
-def fill(network: EmbeddingNetwork, start: str, sha256: str, cache: Path) -> Start:
+def fill(
+    network: EmbeddingNetwork, start: str, sha256: str, cache: Path, *, features_only: bool = False
+) -> Start:
     """Fills the network from `start`.
 
     `none` leaves the random weights; `imagenet` downloads torchvision's into `cache`; `starter` is the
     artifact that ships with the view; else a path: a published artifact's folder, a checkpoint of this job,
-    or torchvision's ResNet-18, which must match the given sha256.
+    or torchvision's ResNet-18, which must match the given sha256. `features_only` leaves the embedding layer
+    as it is, whatever its size there: pretraining does not touch it.
     """
     if start == "none":
         return Start({}, {"kind": "random"})
@@ -69,15 +72,15 @@ def fill(network: EmbeddingNetwork, start: str, sha256: str, cache: Path) -> Sta
         return Start({}, {"kind": "imagenet", "file": IMAGENET.name})
     path = STARTER if start == "starter" else Path(start)
     if (path / MANIFEST).is_file():
-        return load_artifact(network, path)
+        return load_artifact(network, path, features_only)
     if path.name == checkpoints.FILE_NAME:
-        return load_checkpoint(network, path)
+        return load_checkpoint(network, path, features_only)
     check(path, sha256)
     load_trunk(network, path)
     return Start({}, {"kind": "imagenet", "file": path.name})
 
 
-def load_checkpoint(network: EmbeddingNetwork, path: Path) -> Start:
+def load_checkpoint(network: EmbeddingNetwork, path: Path, features_only: bool = False) -> Start:
     """Fills the network's features from a checkpoint of this job; the embedding layer only from one that
     trained it.
 
@@ -86,8 +89,8 @@ def load_checkpoint(network: EmbeddingNetwork, path: Path) -> Start:
     tensors, state = checkpoints.read(path)
     model = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
     own = {name.removeprefix("network."): t for name, t in model.items() if name.startswith("network.")}
-    if state["kind"] == "pretrain":
-        own |= {f"embedding.{name}": tensor for name, tensor in network.embedding.state_dict().items()}
+    if features_only or state["kind"] == "pretrain":
+        own |= _embedding(network)
     try:
         network.load_state_dict(own)
     except RuntimeError as mismatch:
@@ -97,7 +100,7 @@ def load_checkpoint(network: EmbeddingNetwork, path: Path) -> Start:
     return Start(head, {key: state[key] for key in kept if key in state})
 
 
-def load_artifact(network: EmbeddingNetwork, folder: Path) -> Start:
+def load_artifact(network: EmbeddingNetwork, folder: Path, features_only: bool) -> Start:
     """Fills the network, its embedding too, from a published artifact; no artifact keeps a head.
 
     diversity_contracts.manifest.BadArtifact where a hash does not agree, WrongWeights where it holds another
@@ -105,7 +108,11 @@ def load_artifact(network: EmbeddingNetwork, folder: Path) -> Start:
     """
     before = trained.from_artifact(folder)
     try:
-        network.load_state_dict(before.network.state_dict())
+        network.load_state_dict(before.network.state_dict() | (_embedding(network) if features_only else {}))
     except RuntimeError as mismatch:
         raise WrongWeights(f"{before.name} holds another architecture: {mismatch}") from mismatch
     return Start({}, {"kind": "artifact", "version": before.name, "seen_imagenet": before.seen_imagenet})
+
+
+def _embedding(network: EmbeddingNetwork) -> dict[str, Tensor]:
+    return {f"embedding.{name}": tensor for name, tensor in network.embedding.state_dict().items()}
