@@ -20,6 +20,7 @@ class MeanColour:
 
     def __init__(self) -> None:
         self.encoded = 0
+        self.calls = 0
 
     def prepare(self, picture: Image.Image) -> NDArray[np.float32]:
         mean: NDArray[np.float32] = np.asarray(picture, dtype=np.float64).mean(axis=(0, 1)).astype(np.float32)
@@ -27,6 +28,7 @@ class MeanColour:
 
     def encode(self, inputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         self.encoded += len(inputs)
+        self.calls += 1
         return np.stack(inputs)
 
     def lift(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -1,6 +1,9 @@
 """A view's application in this process, over whatever parts it is given, with a client to it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import asyncio
+import re
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -57,6 +60,34 @@ class RunningView(Generic[EngineT]):
         meant = {} if artifact is None else {"artifact": artifact}
         return await self.client.post("/changes", files=files, params=meant)
 
+    async def asked_at_once(
+        self, asking: Sequence[Coroutine[Any, Any, httpx.Response]]
+    ) -> list[httpx.Response]:
+        """The replies to requests that all waited for a turn at the same moment."""
+        begun, go = threading.Event(), threading.Event()
+
+        def work() -> None:
+            begun.set()
+            assert go.wait(60)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.parts.queries.run(work))  # the one thread is taken
+            await asyncio.to_thread(begun.wait, 60)
+            tasks = [group.create_task(one) for one in asking]
+            for _ in range(1_000):  # more turns of the loop than a request in this process takes to get there
+                await asyncio.sleep(0)
+            go.set()
+        return [task.result() for task in tasks]
+
+    async def groups(self) -> dict[float, float]:
+        """How often how many queries were worked on in one go: by the buckets of the metric, as counts up to
+        each."""
+        found = dict[float, float]()
+        for line in (await self.client.get("/metrics")).text.splitlines():
+            if matched := re.match(r'\w+_together_bucket\{le="(.+)"\} (.+)', line):
+                found[float(matched[1])] = float(matched[2])
+        return found
+
 
 @asynccontextmanager
 async def running(
@@ -77,7 +108,15 @@ async def running(
     parts = Parts(
         serving=Serving(name, lambda: load(metrics), changed=metrics.standing),
         metrics=metrics,
-        queries=Lane("queries", concurrency=1, max_queue=max_queue, waited=metrics.waited, together=16),
+        queries=Lane(
+            "queries",
+            concurrency=1,
+            max_queue=max_queue,
+            waited=metrics.waited,
+            together=16,
+            within_s=60,  # of these tests' clock: how fast the machine is decides nothing
+            grouped=metrics.grouped,
+        ),
         changes=Lane("changes", concurrency=1, max_queue=1, waited=metrics.waited),
         preparing=Lane("preparing", concurrency=1, max_queue=1, waited=metrics.waited),
         query_limits=LIMITS,

@@ -18,10 +18,10 @@ from caption_service.sentenced import Sentenced
 from caption_service.sentences import Sentences
 from caption_service.table import Table
 from caption_service.written import Written
+from caption_service.written_lately import WrittenLately
 from diversity_contracts import wire
 from diversity_contracts.pairs import Pairs, pack_pairs
 from diversity_contracts.problems import InvalidParameter, UnknownId
-from diversity_view.contents import Contents
 from diversity_view.feed import Feed, View
 from diversity_view.queries import ByHistory, ById, ByPicture, ByRepresentation, Query, Single, one_of
 from diversity_view.recent import Recent
@@ -69,14 +69,12 @@ class Engine:
         self._histories = Recent[Perspective]()
         self._feed = Feed(
             store=store,
-            encode=captioning.written,
+            encode=lambda pictures: self._lately.by(None).of(pictures, keep=False),
             empty=Table(Sentences(space.dimension), usual=Usual() if reference else None),
             follow=Following(space.vectors, space.vectors(list(reference)), kept),
             observe=observe,
         )
-        self._contents = Contents(
-            captioning.written, self._feed.stored, size=lambda written: len(written.sentence)
-        )
+        self._lately = WrittenLately(captioning, self._feed.stored)
 
     @property
     def view(self) -> View[Table]:
@@ -106,16 +104,16 @@ class Engine:
                     )
                 written = _indexed(self.view.table, image_id)[0]
             case ByPicture(data):
-                written = self._contents.one(data) if width is None else self._captioning.one(data, width)
+                written = self._lately.by(width).one(data)
             case ByRepresentation():
                 raise InvalidParameter("A representation is a sentence already.")
         return wire.Caption(
             caption=written.sentence, log_probability=written.log_probability, artifact=self.artifact
         )
 
-    def foresee(self, pictures: Sequence[bytes]) -> None:
+    def foresee(self, pictures: Sequence[bytes], width: int | None = None) -> None:
         """Write the sentences of pictures that are asked about next, their features in one call."""
-        self._contents.of(pictures)
+        self._lately.by(width).of(pictures)
 
     def rank(
         self, query: Query, n: int, end: End, bounds: Bounds, *, representation: bool
@@ -222,7 +220,7 @@ class Engine:
                 written, row = _indexed(table, image_id)
                 return written.sentence, row
             case ByPicture(data):
-                return self._contents.one(data).sentence, None
+                return self._lately.by(None).one(data).sentence, None
             case ByRepresentation(sentence):
                 query.check(self.artifact)
                 if len(sentence) > LONGEST_SENTENCE:

@@ -1,5 +1,6 @@
 """The HTTP calls that only this view has."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -8,12 +9,13 @@ from caption_service import documentation as doc
 from caption_service.captioning import WIDEST_BEAM
 from caption_service.engine import Engine
 from caption_service.search import Bounds, End
-from caption_service.together import Wanted, ranked
+from caption_service.together import Wanted, captioned, ranked
 from diversity_contracts import wire
 from diversity_contracts.bodies import Body
 from diversity_contracts.pairs import Pairs, PairsQuery
 from diversity_view import queries
 from diversity_view.answering import answer, answer_together
+from diversity_view.costs import cost_of, cost_of_pairs
 from diversity_view.parts import Parts, parts_of
 from diversity_view.reading import only
 
@@ -46,10 +48,7 @@ async def caption(request: Request, parts: GetParts, beam: Beam = None) -> Respo
     """The sentence written for a picture or for an indexed picture, and the natural logarithm of its
     probability."""
 
-    def work(engine: Engine, body: Body, picture_bytes: int) -> wire.Caption:
-        return engine.caption(queries.query_of(body, picture_bytes=picture_bytes), beam)
-
-    return await answer(request, parts, work)
+    return await answer_together(request, parts, beam, captioned)
 
 
 @router.post(
@@ -121,11 +120,11 @@ async def pairwise(request: Request, parts: GetParts) -> Response:
     def work(engine: Engine, body: Body, _: int) -> Pairs:
         return engine.pairwise(queries.json_of(PairsQuery, body).image_ids)
 
-    return await answer(request, parts, work)
+    return await answer(request, parts, work, cost=cost_of_pairs)
 
 
 async def _rank(
     request: Request, parts: Parts[Engine], n: int, end: End, *, bounds: Bounds, representation: bool
 ) -> Response:
     wanted = Wanted(n, end, bounds, representation)
-    return await answer_together(request, parts, wanted, ranked)
+    return await answer_together(request, parts, wanted, ranked, cost=partial(cost_of, entries=n))

@@ -1,6 +1,6 @@
-"""Lists that were asked for at the same moment: their pictures are encoded together."""
+"""Queries that came at the same moment: their pictures are encoded together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from caption_service.engine import Engine
@@ -8,7 +8,10 @@ from caption_service.search import Bounds, End
 from diversity_contracts import wire
 from diversity_contracts.problems import ProblemError
 from diversity_view.answering import Item
-from diversity_view.queries import ByPicture, Query, query_of
+from diversity_view.queries import Query
+from diversity_view.together import each
+
+Answers = Iterator[tuple[int, wire.Wire | ProblemError]]
 
 
 class Wanted(NamedTuple):
@@ -20,26 +23,22 @@ class Wanted(NamedTuple):
     representation: bool
 
 
-def ranked(engine: Engine, items: Sequence[Item[Wanted]]) -> list[wire.TextRanking | ProblemError]:
-    """Each item's answer, or why it has none."""
-    queries = [_query(item) for item in items]
-    if len(queries) > 1:
-        engine.foresee([query.data for query in queries if isinstance(query, ByPicture)])
-    return [
-        query if isinstance(query, ProblemError) else _ranked(engine, query, item.options)
-        for query, item in zip(queries, items, strict=True)
-    ]
+def ranked(engine: Engine, items: Sequence[Item[Wanted]]) -> Answers:
+    """Each item's list, or why it has none."""
+
+    def answer(place: int, query: Query) -> wire.TextRanking:
+        n, end, bounds, representation = items[place].options
+        return engine.rank(query, n, end, bounds, representation=representation)
+
+    return each(items, lambda _, pictures: engine.foresee(pictures), answer)
 
 
-def _query(item: Item[Wanted]) -> Query | ProblemError:
-    try:
-        return query_of(item.body, picture_bytes=item.picture_bytes)
-    except ProblemError as error:
-        return error
+def captioned(engine: Engine, items: Sequence[Item[int | None]]) -> Answers:
+    """Each item's sentence, written by a beam of its own width, or why it has none."""
 
+    def foresee(places: Sequence[int], pictures: Sequence[bytes]) -> None:
+        for width in dict.fromkeys(items[place].options for place in places):
+            pairs = zip(places, pictures, strict=True)
+            engine.foresee([data for place, data in pairs if items[place].options == width], width)
 
-def _ranked(engine: Engine, query: Query, wanted: Wanted) -> wire.TextRanking | ProblemError:
-    try:
-        return engine.rank(query, wanted.n, wanted.end, wanted.bounds, representation=wanted.representation)
-    except ProblemError as error:
-        return error
+    return each(items, foresee, lambda place, query: engine.caption(query, items[place].options))

@@ -1,6 +1,6 @@
 """How a query is answered: a place in the lane, the body within its limits, the work off the event loop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -10,6 +10,7 @@ from diversity_contracts.bodies import Body
 from diversity_contracts.columns import COLUMNS_TYPE, pack_columns
 from diversity_contracts.problems import ProblemError
 from diversity_contracts.wire import Distances, Ranking, Similarities, TextRanking, Wire
+from diversity_view.costs import cost_of
 from diversity_view.generation import Engine
 from diversity_view.parts import Parts
 from diversity_view.reading import read_request
@@ -33,13 +34,18 @@ def in_form(model: Wire, accept: str) -> Response:
 
 
 async def answer(
-    request: Request, parts: Parts[EngineT], work: Callable[[EngineT, Body, int], Wire]
+    request: Request,
+    parts: Parts[EngineT],
+    work: Callable[[EngineT, Body, int], Wire],
+    *,
+    cost: Callable[[Body], float] = cost_of,
 ) -> Response:
     """The reply to a query.
 
     Args:
         work: given the engine, the body and the most bytes that a picture in it may have; runs in the lane of
             the queries, as does writing the JSON, which takes milliseconds for a long list.
+        cost: a guess at it, in the units of `costs`.
 
     Raises NotReady, TooManyRequests, what reading the body raises, and what `work` raises.
     """
@@ -53,7 +59,7 @@ async def answer(
             with parts.serving.lease() as engine:
                 return in_form(work(engine, body, limit), accept)
 
-        return await parts.queries.run(reply)
+        return await parts.queries.run(reply, cost=cost(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +76,15 @@ async def answer_together(
     request: Request,
     parts: Parts[EngineT],
     options: OptionsT,
-    work: Callable[[EngineT, Sequence[Item[OptionsT]]], Sequence[Wire | ProblemError]],
+    work: Callable[[EngineT, Sequence[Item[OptionsT]]], Iterable[tuple[int, Wire | ProblemError]]],
+    *,
+    cost: Callable[[Body], float] = cost_of,
 ) -> Response:
     """The reply to a query that is worked on with others of its kind, where such wait.
 
     Args:
-        work: the same for all of a kind; an answer for each item.
+        work: the same for all of a kind; each item's place and answer, as soon as it is there.
+        cost: as in `answer`.
 
     Raises what `answer` does.
     """
@@ -84,12 +93,10 @@ async def answer_together(
         body = await read_request(request, parts.query_limits, parts.body_seconds)
         item = Item(body, parts.query_limits.body_bytes, options, request.headers.get("accept", ""))
 
-        def replies(items: Sequence[Item[OptionsT]]) -> list[Response | Exception]:
+        def replies(items: Sequence[Item[OptionsT]]) -> Iterator[tuple[int, Response | Exception]]:
             with parts.serving.lease() as engine:
-                answers = work(engine, items)
-                return [
-                    found if isinstance(found, ProblemError) else in_form(found, one.accept)
-                    for one, found in zip(items, answers, strict=True)
-                ]
+                for place, found in work(engine, items):
+                    accept = items[place].accept
+                    yield place, found if isinstance(found, ProblemError) else in_form(found, accept)
 
-        return await parts.queries.run_together(work, item, replies)
+        return await parts.queries.run_together(work, item, replies, cost=cost(body))

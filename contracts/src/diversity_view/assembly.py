@@ -56,6 +56,7 @@ def assemble(
             max_queue=settings.max_queue,
             together=settings.together,
             waited=metrics.waited,
+            grouped=metrics.grouped,
         ),
         changes=Lane("changes", concurrency=1, max_queue=CHANGES_QUEUE, waited=metrics.waited),
         preparing=preparing,

@@ -35,8 +35,13 @@ class Contents(Generic[Content]):
         self._kept: OrderedDict[str, Content] = OrderedDict()
         self.held = 0
 
-    def of(self, pictures: Sequence[bytes]) -> list[Content | ProblemError]:
-        """For each picture its content, or why it has none; new ones are encoded in one call."""
+    def of(self, pictures: Sequence[bytes], *, keep: bool = True) -> list[Content | ProblemError]:
+        """For each picture its content, or why it has none; new ones are encoded in one call.
+
+        Args:
+            keep: whether new ones are remembered. An ingest's are not: they would push out those of the
+                queries, and the index has them in a moment.
+        """
         keys = [content_hash(data) for data in pictures]
         found = dict[str, Content | ProblemError]()
         new = dict[str, bytes]()
@@ -48,7 +53,7 @@ class Contents(Generic[Content]):
         if new:
             for key, content in zip(new, self._encode(list(new.values())), strict=True):
                 found[key] = content
-                if not isinstance(content, ProblemError):
+                if keep and not isinstance(content, ProblemError):
                     self._keep(key, content)
         return [found[key] for key in keys]
 

@@ -8,6 +8,7 @@ from diversity_view.timing import Stage
 # A search takes 5-20 ms and an encoding 5-50 ms on a small CPU machine; overload is seen above a second.
 _REASON_CHARACTERS = 300  # of a label
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
+_GROUPS = (1, 2, 4, 8, 16, 32)
 
 
 class Metrics:
@@ -24,6 +25,9 @@ class Metrics:
         )
         self._queue = Histogram(
             f"{view}_queue_seconds", "Waiting for a turn.", ["lane"], buckets=_SECONDS, registry=registry
+        )
+        self._together = Histogram(
+            f"{view}_together", "Queries worked on in one go.", buckets=_GROUPS, registry=registry
         )
         self._stage = Histogram(
             f"{view}_stage_seconds", "Working, by stage.", ["stage"], buckets=_SECONDS, registry=registry
@@ -67,6 +71,9 @@ class Metrics:
 
     def waited(self, lane: str, seconds: float) -> None:
         self._queue.labels(lane).observe(seconds)
+
+    def grouped(self, queries: int) -> None:
+        self._together.observe(queries)
 
     def stage(self, stage: Stage, seconds: float) -> None:
         self._stage.labels(stage).observe(seconds)

@@ -28,7 +28,9 @@ class ViewSettings(BaseSettings):
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1, ge=1, description="Threads of one encoder call."
     )
-    encoder_concurrency: int = Field(default=2, ge=1, description="Queries worked on at the same time.")
+    encoder_concurrency: int = Field(
+        default=2, ge=1, description="Queries worked on at the same time, and as many slow ones beside them."
+    )
     together: int = Field(
         default=16, ge=1, description="Queries worked on in one go, where so many wait; 1: each by itself."
     )

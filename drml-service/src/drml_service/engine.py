@@ -8,11 +8,11 @@ import numpy as np
 from diversity_contracts import wire
 from diversity_contracts.pairs import Pairs, pack_pairs
 from diversity_contracts.places import Place, Places
-from diversity_contracts.problems import InvalidParameter, ProblemError, UnknownId
-from diversity_contracts.vectors import decode_vector, encode_vector
+from diversity_contracts.problems import InvalidParameter, ProblemError
+from diversity_contracts.vectors import encode_vector
 from diversity_view.contents import Contents
 from diversity_view.feed import Feed, Store, View
-from diversity_view.queries import ByHistory, ById, ByPicture, ByRepresentation, Query, Single, one_of
+from diversity_view.queries import ByHistory, Query, one_of
 from diversity_view.recent import Recent
 from diversity_view.timing import Observe, timed
 from drml_service.atlas import Atlas
@@ -21,7 +21,8 @@ from drml_service.histories import Members
 from drml_service.holding import History, Holding, in_process
 from drml_service.pairwise import pair_distances
 from drml_service.projection import Projection
-from drml_service.search import LARGEST_SQUARE, End, Float32, pairwise_distances, squared_norms
+from drml_service.resolving import Resolving
+from drml_service.search import End, Float32, pairwise_distances
 from drml_service.searcher import Hit, Searcher, TableT, ends_of
 
 MAX_PAIRWISE = 1_000
@@ -57,13 +58,14 @@ class Engine(Generic[TableT]):
         self._holding = holding
         self._feed = Feed(
             store=store,
-            encode=encoding.vectors,
+            encode=lambda pictures: self._contents.of(pictures, keep=False),
             empty=holding.empty,
             follow=holding.follow,
             observe=observe,
             standing=holding.standing,
         )
         self._contents = Contents(encoding.vectors, self._feed.stored, size=lambda vector: vector.nbytes)
+        self._resolving = Resolving(self._contents, encoding.dimension, artifact)
 
     @property
     def view(self) -> View[TableT]:
@@ -77,16 +79,20 @@ class Engine(Generic[TableT]):
         sample = 0 if self._reference is None else len(self._reference)
         return {"dimension": self._encoding.dimension, "reference": sample, **self._encoding.facts}
 
+    def foresee(self, pictures: Sequence[bytes]) -> None:
+        """Encode pictures that are asked about next, in one call."""
+        self._contents.of(pictures)
+
     def rank(self, query: Query, n: int, end: End, *, representation: bool) -> wire.Ranking:
         """The `n` nearest or farthest. Raises UnknownId, InvalidParameter, NotAPicture or TooLarge."""
         view = self.view
         vector = None
         if isinstance(query, ByHistory):
-            members = self._members(query, view.table)
+            members = self._resolving.members(query, view.table)
             with timed(self._observe, "search"):
                 hits = self._history(query, view.table, members).end(n, end)
         else:
-            vector, own = self._resolve(query, view.table)
+            vector, own = self._resolving.one(query, view.table)
             with timed(self._observe, "search"):
                 hits = self._searcher.end(view.table, vector, n, end, own=own)
         return self._ranking(view, hits, vector if representation else None)
@@ -94,10 +100,7 @@ class Engine(Generic[TableT]):
     def rank_many(
         self, queries: Sequence[Query], n: int, end: End, *, representation: bool
     ) -> list[wire.Ranking | ProblemError]:
-        """What `rank` says of each of `queries`, or why it says nothing: pictures are encoded, and vectors
-        searched for, together."""
-        # Into the memory of contents: each is found there below, or refused there for itself.
-        self._contents.of([query.data for query in queries if isinstance(query, ByPicture)])
+        """What `rank` says of each of `queries`, or why it says nothing; they are searched for together."""
         view = self.view
         answers = list[wire.Ranking | ProblemError | None]()
         vectors, owns = list[Float32](), list[int | None]()
@@ -106,7 +109,7 @@ class Engine(Generic[TableT]):
                 if isinstance(query, ByHistory):
                     answers.append(self.rank(query, n, end, representation=representation))
                     continue
-                vector, own = self._resolve(query, view.table)
+                vector, own = self._resolving.one(query, view.table)
             except ProblemError as error:
                 answers.append(error)
             else:
@@ -134,10 +137,10 @@ class Engine(Generic[TableT]):
         table = view.table
         rows, vector = table.rows(image_ids), None
         if isinstance(query, ByHistory):
-            members = self._members(query, table)
+            members = self._resolving.members(query, table)
             hidden = members.own
         else:
-            vector, own = self._resolve(query, table)
+            vector, own = self._resolving.one(query, table)
             hidden = frozenset() if own is None else frozenset({own})
         present = np.array([row for row in rows if row is not None and row not in hidden], dtype=np.intp)
         with timed(self._observe, "search"):
@@ -176,7 +179,7 @@ class Engine(Generic[TableT]):
 
     def embed(self, query: Query) -> wire.Embedding:
         """The query's embedding, as float32."""
-        vector, _ = self._resolve(one_of(query), self.view.table)
+        vector, _ = self._resolving.one(one_of(query), self.view.table)
         embedding = self._encoding.encoder.lift(vector[None])[0].astype(np.float32)
         return wire.Embedding.model_construct(embedding=embedding.tolist(), artifact=self.artifact)
 
@@ -186,7 +189,7 @@ class Engine(Generic[TableT]):
 
     def place(self, query: Query) -> Place:
         """The query on the catalogue's map; raises what `Atlas` does."""
-        return self._atlas.place(self._resolve(one_of(query), self.view.table)[0])
+        return self._atlas.place(self._resolving.one(one_of(query), self.view.table)[0])
 
     def apply(self, batch: wire.ChangeBatch, pictures: Mapping[str, bytes]) -> wire.ChangesApplied:
         """Take the view from `batch.after` to `batch.upto`, whole or not at all; raises what `Feed` does."""
@@ -208,37 +211,6 @@ class Engine(Generic[TableT]):
 
     def _history(self, query: Query, table: TableT, members: Members) -> History:
         return self._histories.of(table, query, lambda: self._holding.history(table, members))
-
-    def _members(self, query: ByHistory, table: TableT) -> Members:
-        """A history's pictures; those that are not indexed are left out. Raises NotReady when all are."""
-        ids = [one.image_id for one, _ in query.seen if isinstance(one, ById)]
-        rows = {image_id: row for image_id, row in zip(ids, table.rows(ids), strict=True) if row is not None}
-        held = dict(zip(rows, table.vectors(np.array(list(rows.values()), dtype=np.intp)), strict=True))
-        found = list[tuple[Float32, int | None, float]]()
-        for one, weight in query.seen:
-            if not isinstance(one, ById):
-                found.append((*self._resolve(one, table), weight))
-            elif one.image_id in rows:
-                found.append((held[one.image_id], rows[one.image_id], weight))
-        return Members.of(found)
-
-    def _resolve(self, query: Single, table: TableT) -> tuple[Float32, int | None]:
-        """The query's vector (r,), and its own row if it was asked by id."""
-        match query:
-            case ById(image_id):
-                row = table.rows([image_id])[0]
-                if row is None:
-                    raise UnknownId(f"The index holds no picture {image_id!r}.")
-                vector: Float32 = table.vectors(np.array([row]))[0]
-                return vector, row
-            case ByPicture(data):
-                return self._contents.one(data), None
-            case ByRepresentation(representation):
-                query.check(self.artifact)
-                vector = decode_vector(representation, dimension=self._encoding.dimension)
-                if squared_norms(vector[None])[0] > LARGEST_SQUARE:
-                    raise InvalidParameter("`representation` is not one that this view gave.")
-                return vector, None
 
 
 def _neighbor(hit: Hit) -> wire.Neighbor:

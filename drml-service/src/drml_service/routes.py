@@ -1,5 +1,6 @@
 """The HTTP calls that only this view has."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -10,12 +11,13 @@ from diversity_contracts.pairs import Pairs, PairsQuery
 from diversity_contracts.places import Place, Places
 from diversity_view import queries
 from diversity_view.answering import answer, answer_together, as_json
+from diversity_view.costs import SLOW, cost_of, cost_of_pairs
 from diversity_view.parts import Parts, parts_of
 from diversity_view.reading import only
 from drml_service import documentation as doc
 from drml_service.engine import Engine
 from drml_service.search import End
-from drml_service.together import Wanted, ranked
+from drml_service.together import Wanted, embedded, ranked
 
 router = APIRouter()
 GetParts = Annotated[Parts[Engine], Depends(parts_of)]
@@ -38,10 +40,7 @@ Pairwise = Annotated[
 async def embed(request: Request, parts: GetParts) -> Response:
     """The embedding of a picture, of an indexed picture, or of a representation."""
 
-    def work(engine: Engine, body: Body, picture_bytes: int) -> wire.Embedding:
-        return engine.embed(queries.query_of(body, picture_bytes=picture_bytes))
-
-    return await answer(request, parts, work)
+    return await answer_together(request, parts, None, embedded)
 
 
 @router.post(
@@ -103,7 +102,7 @@ async def pairwise(request: Request, parts: GetParts) -> Response:
     def work(engine: Engine, body: Body, _: int) -> Pairs:
         return engine.pairwise(queries.json_of(PairsQuery, body).image_ids)
 
-    return await answer(request, parts, work)
+    return await answer(request, parts, work, cost=cost_of_pairs)
 
 
 @router.get(
@@ -119,7 +118,7 @@ async def projection(parts: GetParts) -> Response:
             return as_json(engine.places())
 
     with parts.queries.place():
-        return await parts.queries.run(work)
+        return await parts.queries.run(work, cost=SLOW)
 
 
 @router.post(
@@ -136,4 +135,5 @@ async def place(request: Request, parts: GetParts) -> Response:
 
 
 async def _rank(request: Request, parts: Parts[Engine], n: int, end: End, representation: bool) -> Response:
-    return await answer_together(request, parts, Wanted(n, end, representation), ranked)
+    wanted = Wanted(n, end, representation)
+    return await answer_together(request, parts, wanted, ranked, cost=partial(cost_of, entries=n))

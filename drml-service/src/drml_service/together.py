@@ -1,14 +1,16 @@
-"""Lists that were asked for at the same moment, found together."""
+"""Queries that came at the same moment: lists are found in one search, pictures encoded in one call."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from diversity_contracts import wire
 from diversity_contracts.problems import ProblemError
 from diversity_view.answering import Item
-from diversity_view.queries import Query, query_of
+from diversity_view.together import each, in_turn, parsed
 from drml_service.engine import Engine
 from drml_service.search import End
+
+Answers = Iterator[tuple[int, wire.Wire | ProblemError]]
 
 
 class Wanted(NamedTuple):
@@ -19,26 +21,22 @@ class Wanted(NamedTuple):
     representation: bool
 
 
-def ranked(engine: Engine, items: Sequence[Item[Wanted]]) -> list[wire.Ranking | ProblemError]:
-    """Each item's answer, or why it has none; those that want the same are one search."""
-    queries = [_query(item) for item in items]
-    answers = dict[int, wire.Ranking | ProblemError]()
-    for wanted in dict.fromkeys(item.options for item in items):
-        alike = dict[int, Query]()
-        for place, query in enumerate(queries):
-            if isinstance(query, ProblemError):
-                answers[place] = query
-            elif items[place].options == wanted:
-                alike[place] = query
-        found = engine.rank_many(
-            list(alike.values()), wanted.n, wanted.end, representation=wanted.representation
-        )
-        answers.update(zip(alike, found, strict=True))
-    return [answers[place] for place in range(len(items))]
+def ranked(engine: Engine, items: Sequence[Item[Wanted]]) -> Answers:
+    """Each item's list, or why it has none; those that want the same are one search."""
+    asked, refused = parsed(items)
+    yield from refused.items()
+    for group, pictures in in_turn(asked):
+        if len(pictures) > 1:
+            engine.foresee(pictures)
+        for wanted in dict.fromkeys(items[place].options for place in group):
+            alike = [place for place in group if items[place].options == wanted]
+            queries = [group[place] for place in alike]
+            n, end, representation = wanted
+            yield from zip(
+                alike, engine.rank_many(queries, n, end, representation=representation), strict=True
+            )
 
 
-def _query(item: Item[Wanted]) -> Query | ProblemError:
-    try:
-        return query_of(item.body, picture_bytes=item.picture_bytes)
-    except ProblemError as error:
-        return error
+def embedded(engine: Engine, items: Sequence[Item[None]]) -> Answers:
+    """Each item's embedding, or why it has none."""
+    return each(items, lambda _, pictures: engine.foresee(pictures), lambda _, query: engine.embed(query))

@@ -1,13 +1,16 @@
 """Queries that come at the same moment are answered as they would be one after the other."""
 
-import asyncio
 import json
+import math
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from diversity_contracts.columns import COLUMNS_TYPE, is_columns, unpack_columns
-from tests.contract.caption_service.conftest import BLUE, DARK, RED, Start, View
+from diversity_view.generation import Generation
+from tests.contract.caption_service.conftest import BLUE, DARK, GREEN, RED, Start, View, engine_in
+from tests.fakes.captioner import MeanColour
 from tests.fakes.running_view import PNG
 
 JSON = {"Content-Type": "application/json"}
@@ -37,8 +40,12 @@ async def test_many_at_once_are_each_answered_as_alone(start: Start) -> None:
         ]
     ]
     alone = [await ask(*one) for one in asked]
-    together = await asyncio.gather(*(ask(*one) for one in asked))
+    groups = await view.groups()
+    assert groups[1] == groups[math.inf] > 0, "alone means alone"
+    together = await view.asked_at_once([ask(*one) for one in asked])
     assert [told(reply) for reply in together] == [told(reply) for reply in alone]
+    groups = await view.groups()
+    assert groups[8] < groups[math.inf], "more than eight were worked on in one go"
     assert sorted({reply.status_code for reply in alone}) == [200, 400, 404, 422]
 
 
@@ -63,3 +70,32 @@ async def test_a_list_comes_in_columns_on_request(view: View) -> None:
         assert list(found.sources) == [entry["caption_source"] for entry in held]
         assert list(found.values) == [entry["similarity"] for entry in held]
         assert found.query_caption == plain["query_caption"]
+
+
+async def test_sentences_are_written_together_and_a_picture_that_comes_again_by_nobody(
+    start: Start, tmp_path: Path
+) -> None:
+    encoder = MeanColour()
+    engine = engine_in(tmp_path, encoder)
+    view = await start(lambda _: Generation(engine), max_queue=64)
+    assert (await view.apply(0, {"dark": DARK})).status_code == 200
+
+    async def sentence(path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
+        return await view.client.post(path, content=content, headers=headers)
+
+    by_id = json.dumps({"image_id": "dark"}).encode()
+    asked = [
+        ("/caption", RED, PNG), ("/caption", by_id, JSON), ("/caption", b"no picture", PNG),
+        ("/caption?beam=2", RED, PNG), ("/caption", BLUE, PNG), ("/caption?beam=2", GREEN, PNG),
+    ]  # fmt: skip
+    encoder.encoded = encoder.batches = 0
+    replies = await view.asked_at_once([sentence(*one) for one in asked])
+    assert (encoder.encoded, encoder.batches) == (4, 2), "a call for each width"
+    assert [reply.status_code for reply in replies] == [200, 200, 400, 200, 200, 200]
+    assert [replies[place].json()["caption"] for place in (0, 1, 3, 4, 5)] == [
+        "red", "red", "red", "blue", "green",
+    ]  # fmt: skip
+    again = await sentence("/caption?beam=2", RED, PNG)
+    assert again.json() == replies[3].json()
+    assert (await view.apply(1, {"red": RED, "blue": BLUE})).json()["count"] == 3
+    assert encoder.encoded == 4, "what a query made of a picture is what the index takes"

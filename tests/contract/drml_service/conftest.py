@@ -27,11 +27,11 @@ Load = Callable[[Metrics], Generation[Engine]]
 Start = Callable[..., Awaitable[View]]
 
 
-def generation_in(folder: Path, metrics: Metrics) -> Generation[Engine]:
+def generation_in(folder: Path, metrics: Metrics, encoder: MeanColour | None = None) -> Generation[Engine]:
     """An engine over an empty store in `folder`."""
     engine = Engine(
         artifact="drml-test",
-        encoding=PictureEncoding(MeanColour(), observe=metrics.stage, max_pixels=1_000),
+        encoding=PictureEncoding(encoder or MeanColour(), observe=metrics.stage, max_pixels=1_000),
         store=Store.open(folder, artifact="drml-test", digest="d", codec=VectorCodec(3)),
         searcher=BruteForce(),
         observe=metrics.stage,

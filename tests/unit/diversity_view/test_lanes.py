@@ -1,14 +1,16 @@
-"""A lane: its background threads give way, and what waits in it is worked on together."""
+"""A lane: its background threads give way, what waits in it is worked on together, slow work is apart."""
 
 import asyncio
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 import pytest
 
+from diversity_contracts.problems import NotReady, TooManyRequests
+from diversity_view.costs import HEAVY, SLOW
 from diversity_view.lanes import BACKGROUND_NICENESS, Lane
 
 
@@ -43,11 +45,12 @@ class Work:
         self.batches: list[list[int]] = []
         self.begun, self.go = threading.Event(), threading.Event()
 
-    def __call__(self, items: Sequence[int]) -> list[int | Exception]:
+    def __call__(self, items: Sequence[int]) -> Iterator[tuple[int, int | Exception]]:
         self.batches.append(list(items))
         self.begun.set()
         assert self.go.wait(60)
-        return [LookupError(str(item)) if item < 0 else 2 * item for item in items]
+        for place, item in enumerate(items):
+            yield place, LookupError(str(item)) if item < 0 else 2 * item
 
 
 def lane_of(together: int, waited: list[float] | None = None) -> Lane:
@@ -100,7 +103,7 @@ async def test_a_failure_is_its_items_own_unless_the_work_fails() -> None:
         assert (first, third) == (2, 6)
         assert isinstance(second, LookupError)
 
-        def fail(_: Sequence[int]) -> list[int]:
+        def fail(_: Sequence[int]) -> list[tuple[int, int]]:
             raise ZeroDivisionError
 
         for _ in range(2):
@@ -136,3 +139,123 @@ async def test_kinds_do_not_mix_and_closing_lets_go_of_those_that_wait() -> None
     outcomes = await asyncio.gather(*waiting, return_exceptions=True)
     assert outcomes[0] == 2
     assert outcomes[1] == 4 or isinstance(outcomes[1], asyncio.CancelledError)
+
+
+async def test_each_is_answered_as_soon_as_its_answer_is_there() -> None:
+    """The second of a batch is at work until it is let go; the first need not wait for it."""
+    go = threading.Event()
+
+    def work(items: Sequence[int]) -> Iterator[tuple[int, int]]:
+        for place, item in enumerate(items):
+            assert item != 3 or go.wait(60)
+            yield place, 2 * item
+
+    with closing(lane_of(8)) as lane:
+        first = Work()
+        before = await asked_of(lane, first, [1])
+        second, third = (asyncio.create_task(lane.run_together("other", item, work)) for item in (2, 3))
+        await asyncio.sleep(0)
+        first.go.set()
+        assert await second == 4
+        assert not third.done()
+        go.set()
+        assert (await third, await before[0]) == (6, 2)
+
+
+async def test_a_poisonous_item_fails_alone() -> None:
+    batches = list[list[int]]()
+
+    def work(items: Sequence[int]) -> list[tuple[int, int]]:
+        batches.append(list(items))
+        if 13 in items:
+            raise ZeroDivisionError(str(items))
+        return [(place, 2 * item) for place, item in enumerate(items)]
+
+    with closing(lane_of(8)) as lane:
+        first = Work()
+        before = await asked_of(lane, first, [1])
+        tasks = [asyncio.create_task(lane.run_together("other", item, work)) for item in (2, 13, 3)]
+        await asyncio.sleep(0)
+        first.go.set()
+        found = await asyncio.gather(*tasks, *before, return_exceptions=True)
+        assert [found[0], *found[2:]] == [4, 6, 2]
+        assert isinstance(found[1], ZeroDivisionError)
+        assert batches == [[2, 13, 3], [2], [13], [3]]
+
+
+async def test_after_a_failure_only_those_without_an_answer_are_tried_again() -> None:
+    """And where nothing is ready, nobody is: that is told to all without trying."""
+    batches = list[list[int]]()
+
+    def work(items: Sequence[int]) -> Iterator[tuple[int, int]]:
+        batches.append(list(items))
+        for place, item in enumerate(items):
+            if item == 13:
+                raise ZeroDivisionError
+            if item == 99:
+                raise NotReady("away")
+            yield place, 2 * item
+
+    with closing(lane_of(8)) as lane:
+        for asked, outcomes, calls in [
+            ((2, 13, 3), [4, ZeroDivisionError, 6], [[2, 13, 3], [13], [3]]),
+            ((2, 99, 3), [4, NotReady, NotReady], [[2, 99, 3]]),
+        ]:
+            first = Work()
+            before = await asked_of(lane, first, [1])
+            tasks = [asyncio.create_task(lane.run_together("other", item, work)) for item in asked]
+            await asyncio.sleep(0)
+            first.go.set()
+            found = await asyncio.gather(*tasks, return_exceptions=True)
+            await before[0]
+            assert [type(one) if isinstance(one, Exception) else one for one in found] == outcomes
+            assert batches == calls
+            batches.clear()
+
+
+async def test_slow_work_holds_up_nobody_quick() -> None:
+    """One thread; a slow item, and then another, are at work until they are let go."""
+    with closing(lane_of(8)) as lane:
+        slow, quick = Work(), Work()
+        quick.go.set()
+        held = [asyncio.create_task(lane.run_together("kind", item, slow, cost=SLOW)) for item in (1, 2)]
+        await asyncio.to_thread(slow.begun.wait, 60)
+        answers = [lane.run_together("kind", item, quick) for item in range(3, 20)]
+        assert await asyncio.gather(*answers) == [2 * item for item in range(3, 20)]
+        assert await lane.run(lambda: "quick") == "quick"
+        assert not any(task.done() for task in held)
+        slow.go.set()
+        assert await asyncio.gather(*held) == [2, 4]
+        assert slow.batches == [[1], [2]]
+        assert await lane.run(lambda: "slow", cost=SLOW) == "slow"
+
+
+async def test_slow_work_takes_no_more_than_half_of_the_places() -> None:
+    with closing(Lane("x", concurrency=1, max_queue=5, waited=lambda *_: None)) as lane:
+        work = Work()
+        held = [asyncio.create_task(lane.run_together("kind", item, work, cost=SLOW)) for item in (1, 2, 3)]
+        await asyncio.sleep(0)
+        for _ in range(2):
+            with pytest.raises(TooManyRequests, match="3 slow"):
+                await lane.run_together("kind", 4, work, cost=SLOW)
+        work.go.set()
+        assert await asyncio.gather(*held) == [2, 4, 6]
+        assert await lane.run_together("kind", 4, work, cost=SLOW) == 8
+
+
+async def test_a_batch_is_bound_by_what_it_is_guessed_to_cost() -> None:
+    grouped = list[int]()
+    lane = Lane("x", concurrency=1, max_queue=99, waited=lambda *_: None, together=10, grouped=grouped.append)
+    with closing(lane):
+        work = Work()
+        first = await asked_of(lane, work, [1])
+        costs = [4, 5, 1, 1, HEAVY, 2, 1]
+        others = [
+            asyncio.create_task(lane.run_together("kind", item, work, cost=cost))
+            for item, cost in enumerate(costs)
+        ]
+        await asyncio.sleep(0)
+        work.go.set()
+        await asyncio.gather(*first, *others)
+        assert work.batches == [[1], [0, 1, 2], [3, 4], [5, 6]]
+        assert grouped == [1, 3, 2, 2]
