@@ -61,12 +61,15 @@ else
 	$(call train,drml-trainer$(if $(shell nvidia-smi -L 2>/dev/null),-gpu))
 endif
 
+# Keras runs on torch there: TensorFlow is the build for the CPU everywhere.
+train-caption: VENV := $(if $(shell nvidia-smi -L 2>/dev/null),.venv-cuda,$(VENV))
+train-caption: export KERAS_BACKEND := $(if $(shell nvidia-smi -L 2>/dev/null),torch,$(KERAS_BACKEND))
 train-caption: ## train and publish a captioner, in a container or NATIVE=1: DATA=dir ARGS="--epochs 20"
 ifeq ($(NATIVE),1)
 	$(install) train-caption
 	$(run) caption_job $${DATA:+--data "$$DATA"} --artifacts artifacts $(ARGS)
 else
-	$(call train,caption-trainer)
+	$(call train,caption-trainer$(if $(shell nvidia-smi -L 2>/dev/null),-gpu))
 endif
 
 # --- Containers ---------------------------------------------------------------------------------------------
@@ -75,12 +78,8 @@ endif
 compose = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
 export COMPOSE_PROJECT_NAME ?= image-diversity
 export REVISION ?= $(shell git describe --always --exclude '*' --abbrev=40 --dirty=-changed 2>/dev/null)
-# Beyond this machine nobody is let in without a key, unless ALLOW_ANONYMOUS=1 says so.
-LISTEN ?= 127.0.0.1
-ALLOW_ANONYMOUS ?= $(if $(filter 127.0.0.1,$(LISTEN)),1,0)
-# For the containers alone: a test that starts the gateway must not inherit a leave that nobody gave.
-up down logs compose-test: export LISTEN := $(LISTEN)
-up down logs compose-test: export ALLOW_ANONYMOUS := $(ALLOW_ANONYMOUS)
+# Beyond this machine the gateway lets nobody in without a key, unless ALLOW_ANONYMOUS=1 says so.
+export LISTEN ?= 127.0.0.1
 in_gateway = docker ps -q --filter label=com.docker.compose.project=$(COMPOSE_PROJECT_NAME) \
   --filter label=com.docker.compose.service=gateway
 archive = $(compose) run --rm -T --no-deps archivist diversity_gateway.archive
@@ -121,7 +120,7 @@ else
 	@mv "$(FILE).part" "$(FILE)"
 endif
 
-bench: ## the speed table and build/bench.json: DATA=dir of pictures, else drawn vectors; ARGS="--rounds 5"
+bench: ## every figure of speed, build/bench.json; DATA=tiny-imagenet-200, else drawn; ARGS="--only search gateway"
 	$(install) test
 	@PYTHONPATH=gateway:. $(run) tests.bench $${DATA:+--data "$$DATA"} $(ARGS)
 

@@ -14,10 +14,15 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # ships no types
+from pydantic_settings import BaseSettings
+
+from caption_service.settings import Settings as CaptionSettings
+from diversity_gateway.settings import Settings as GatewaySettings
+from drml_service.settings import Settings as DrmlSettings
 
 ROOT = Path(__file__).parents[2]
 SERVICES = {"gateway", "drml-service", "caption-service", "redis"}
-JOBS = {"drml-trainer", "drml-trainer-gpu", "caption-trainer", "archivist"}
+JOBS = {"drml-trainer", "drml-trainer-gpu", "caption-trainer", "caption-trainer-gpu", "archivist"}
 DOCKERFILES = sorted(path for pattern in ("*/Dockerfile", "*/*/Dockerfile") for path in ROOT.glob(pattern))
 PLACES = {"gateway", "drml-service", "caption-service", "trainer-jobs/drml_job", "trainer-jobs/caption_job"}
 Stack = dict[str, Any]
@@ -91,10 +96,27 @@ def test_the_gateway_waits_for_healthy_views(stack: Stack) -> None:
     }
 
 
+# What a container's settings are by what the stack is: where it listens, where its volumes are.
+OF_THE_STACK = {"HOST", "PORT", "STATE", "ARTIFACTS", "API_KEYS_FILE"}
+
+
+@pytest.mark.parametrize(
+    ("service", "settings"),
+    [("gateway", GatewaySettings), ("drml-service", DrmlSettings), ("caption-service", CaptionSettings)],
+)
+def test_every_setting_reaches_its_container(
+    stack: Stack, service: str, settings: type[BaseSettings]
+) -> None:
+    passed = set(stack["services"][service]["environment"])
+    known = {name.upper() for name in settings.model_fields}
+    assert known - passed == OF_THE_STACK & known
+    assert {name for name in passed - known if not name.startswith("OTEL_")} == set()
+
+
 def test_a_machine_without_a_gpu_is_asked_for_none(stack: Stack) -> None:
     asking = {name for name, service in stack["services"].items() if "devices" in str(service.get("deploy"))}
-    assert asking == {"drml-trainer-gpu"}
-    assert stack["services"]["drml-trainer-gpu"]["profiles"] == ["gpu"]
+    assert asking == {"drml-trainer-gpu", "caption-trainer-gpu"}
+    assert all(stack["services"][name]["profiles"] == ["gpu"] for name in asking)
 
 
 def test_every_deployable_has_an_image() -> None:

@@ -61,15 +61,16 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _exposed(settings: Settings) -> str | None:
+def exposed(settings: Settings) -> str | None:
     """Why it must not listen with these settings."""
     try:
         anybody = not settings.key_ring().keys
     except (BadKeys, OSError) as error:
         return f"The API keys cannot be read: {error}."
-    if anybody and not settings.allow_anonymous and not is_loopback(settings.host):
+    place = settings.published_on or settings.host
+    if anybody and not settings.allow_anonymous and not is_loopback(place):
         return (
-            f"HOST={settings.host} is open to other machines: set API_KEYS (or API_KEYS_FILE), or "
+            f"{place} is open to other machines: set API_KEYS (or API_KEYS_FILE), or "
             "ALLOW_ANONYMOUS=1 where something else keeps strangers out."
         )
     return None
@@ -79,7 +80,7 @@ def main() -> None:
     """Read the settings, build the application, serve it."""
     settings = Settings()
     logs.configure(settings.log_level)
-    if refusal := _exposed(settings):
+    if refusal := exposed(settings):
         sys.exit(refusal)
     app = create_app(partial(assemble, settings), origins=settings.origins(), tracing=settings.otel)
     config = uvicorn.Config(

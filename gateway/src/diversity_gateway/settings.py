@@ -16,6 +16,10 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    published_on: str = Field(
+        default="",
+        description="Where another machine would find it, as a container's port is published; empty: `host`.",
+    )
     state: Path = Field(default=Path("var/gateway"), description="The catalogue and its pictures.")
     drml_url: str = Field(default="http://127.0.0.1:8001", description="Where drml-service listens.")
     caption_url: str = Field(
@@ -44,7 +48,10 @@ class Settings(BaseSettings):
         default=30.0, gt=0, description="What a user saw so long before the newest counts half."
     )
     max_pixels: int = Field(default=40_000_000, ge=1)
-    decoders: int = Field(default=2, ge=1, description="Pictures decoded at once.")
+    decoders: int = Field(
+        default=2, ge=0, description="Processes that decode pictures; 0: two of the gateway's threads do."
+    )
+    decode_seconds: float = Field(default=10.0, gt=0, description="A picture that takes longer is refused.")
     body_grace_s: float = Field(default=10.0, gt=0, description="No body is cut before this; see `pace`.")
     drain_s: float = Field(default=0.5, ge=0, description="Not ready before the listener closes on SIGTERM.")
     log_level: str = "info"

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from diversity_gateway.calls import kind_of
+from diversity_gateway.main import exposed
+from diversity_gateway.settings import Settings
 from tests.contract.gateway.conftest import PNG, Gateway, Untouched, gateway_over, grey, problem
 from tests.fakes.view import FakeView
 
@@ -85,7 +87,7 @@ async def test_metrics_without_a_key_by_setting(tmp_path: Path) -> None:
 
 
 # What the caller's own environment may say must not decide.
-LEAVES = {"ALLOW_ANONYMOUS", "API_KEYS", "API_KEYS_FILE"}
+LEAVES = {"ALLOW_ANONYMOUS", "API_KEYS", "API_KEYS_FILE", "PUBLISHED_ON"}
 
 
 @pytest.mark.parametrize(
@@ -109,6 +111,26 @@ def test_it_does_not_listen_to_strangers_unasked(
     assert words in ended.stderr
     assert "sesame" not in ended.stderr
     assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "refused"),
+    [
+        ({"host": "0.0.0.0"}, True),
+        ({"host": "0.0.0.0", "published_on": "127.0.0.1"}, False),
+        ({"host": "0.0.0.0", "published_on": "0.0.0.0"}, True),
+        ({"host": "0.0.0.0", "published_on": "192.0.2.7"}, True),
+        ({"host": "127.0.0.1", "published_on": "192.0.2.7"}, True),
+        ({"host": "0.0.0.0", "published_on": "0.0.0.0", "api_keys": "k:read"}, False),
+        ({"host": "0.0.0.0", "published_on": "0.0.0.0", "allow_anonymous": True}, False),
+    ],
+)
+def test_a_container_is_as_open_as_the_address_it_is_published_on(
+    settings: dict[str, Any], refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in LEAVES:
+        monkeypatch.delenv(name, raising=False)
+    assert (exposed(Settings(**settings)) is not None) is refused
 
 
 async def test_other_sites_only_by_setting(tmp_path: Path) -> None:
