@@ -23,7 +23,8 @@ class HistoryStore(Protocol):
     """Keeps the newest 1,000 pictures of each user. What `add` returned from is durable."""
 
     async def add(self, user_id: str, pictures: Sequence[SeenPicture]) -> int:
-        """Append `pictures`, the newest last; one that is there already moves to the end. The new length."""
+        """Append `pictures`, the newest last; one that is there already moves to the end with its new weight.
+        The new length."""
 
     async def read(self, user_id: str) -> list[SeenPicture]:
         """The user's pictures, the newest last; none for a user that is not known."""
@@ -33,15 +34,14 @@ class HistoryStore(Protocol):
 
 
 def newest(pictures: Iterable[SeenPicture]) -> list[SeenPicture]:
-    """At most 1,000, the last ones; of one picture's entries the last, with the largest weight of them.
+    """At most 1,000, the last ones; of one picture's entries the last, with the weight it has there.
 
-    A picture is kept away from by its largest weight, so its lighter entries change nothing.
+    So it is for a history that is sent, and for one that is kept: what is said again replaces what was said.
     """
     kept = dict[str, SeenPicture]()
     for picture in pictures:
-        before = kept.pop(picture.image_id, None)
-        weight = picture.weight if before is None else max(before.weight, picture.weight)
-        kept[picture.image_id] = SeenPicture(picture.image_id, weight, picture.seen)
+        kept.pop(picture.image_id, None)  # so that it comes last
+        kept[picture.image_id] = picture
     return list(kept.values())[-MAX_HISTORY:]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from diversity_gateway.histories import SeenPicture
 from diversity_gateway.settings import Settings
 from tests.contract.gateway.conftest import Gateway, gateway_over, grey, problem
 from tests.fakes.view import FakeView
@@ -144,6 +145,37 @@ async def test_a_user_is_asked_for_by_what_was_kept(gateway: Gateway) -> None:
     assert (await gateway.http.get("/users/u%2F1/history")).json()["history"] == []
     reply = await gateway.http.post("/divergent", json={"user_id": "u/1"})
     assert "no history" in problem(reply, 404, "unknown-id")
+
+
+async def test_what_was_seen_longer_ago_weighs_less(gateway: Gateway) -> None:
+    """Two half-lives before the newest: a quarter of the weight it was kept with."""
+    await gateway.fill(**LEVELS)
+    await gateway.parts.histories.add(
+        "u",
+        [
+            SeenPicture("p000", 1.0, "2026-08-30T12:00:00.000+00:00"),
+            SeenPicture("p120", 0.8, "2026-09-29T12:00:00.000+00:00"),
+            SeenPicture("p255", 1.0, "2026-10-29T12:00:00.000+00:00"),
+        ],
+    )
+    for mode in ("divergent", "similar"):
+        answer = await answered(gateway, mode, {"user_id": "u"}, n="100", raw="true")
+        assert ids(answer) == naive({"p000": 0.25, "p120": 0.4, "p255": 1.0}, mode)
+        assert ids(answer) != naive({"p000": 1.0, "p120": 0.8, "p255": 1.0}, mode)
+
+
+async def test_what_is_said_again_replaces_what_was_said(gateway: Gateway) -> None:
+    """In one call or in two, in a body or kept: a picture has the weight that it had last."""
+    await gateway.fill(**LEVELS)
+    twice = [{"image_id": "p000"}, {"image_id": "p255"}, {"image_id": "p000", "weight": 0.25}]
+    wanted = naive({"p000": 0.25, "p255": 1.0}, "divergent")
+    assert ids(await answered(gateway, "divergent", {"history": twice}, n="100", raw="true")) == wanted
+    for user, calls in (("one", [twice]), ("two", [twice[:2], twice[2:]])):
+        for items in calls:
+            saved = await gateway.http.post(f"/users/{user}/history", json={"history": items})
+            assert saved.status_code == 200
+        kept = (await gateway.http.get(f"/users/{user}/history")).json()["history"]
+        assert [(entry["image_id"], entry["weight"]) for entry in kept] == [("p255", 1.0), ("p000", 0.25)]
 
 
 @pytest.mark.parametrize("body", [{}, {"history": []}, {"image_id": "a", "weight": 2}, {"history": [{}]}])

@@ -16,7 +16,7 @@ def test_the_newest_thousand_of_distinct_pictures() -> None:
     pictures = [seen(f"p{number}") for number in range(1_200)] + [seen("p300", 0.5)]
     kept = newest(pictures)
     assert len(kept) == 1_000
-    assert kept[-1] == seen("p300")  # seen again: the newest, at its largest weight
+    assert kept[-1] == seen("p300", 0.5)  # seen again: the newest, at its new weight
     assert kept[0].image_id == "p200"
     assert [one.image_id for one in kept].count("p300") == 1
 

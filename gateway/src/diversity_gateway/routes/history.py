@@ -48,7 +48,8 @@ UserInPath = Annotated[str, Depends(_user_id)]
 async def add_history(
     user_id: UserInPath, body: QueryBody, parameters: Nothing, parts: Wired
 ) -> StoredHistory:
-    """Append pictures, the newest last; one that is there already becomes the newest. 1,000 are kept.
+    """Append pictures, the newest last; one that is there already becomes the newest, with the weight it is
+    sent with. 1,000 are kept.
 
     Durable when this returns. Pictures that the catalogue does not have are left out and named; 404 when it
     has none of them.
