@@ -51,9 +51,16 @@ def keep(build: Path, measured: Path, recorded: dict[str, str], suffix: str = ""
 
 
 def kept(measured: Path = MEASURED) -> dict[str, dict[str, Any]]:
-    """Every kept run by its file's name: `recorded` and `measured`."""
-    documents = {path.stem: json.loads(path.read_text()) for path in sorted(measured.glob("*.json"))}
-    return {name: document for name, document in documents.items() if "measured" in document}
+    """Every kept run by its file's name, `recorded` and `measured`; of a file with several, `file/run`."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(measured.glob("*.json")):
+        document = json.loads(path.read_text())
+        if "measured" in document:
+            found[path.stem] = document
+        else:
+            runs = {name: run for name, run in document.items() if "measured" in run}
+            found |= {f"{path.stem}/{name}": run for name, run in runs.items()}
+    return found
 
 
 def speeds(entries: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> str:

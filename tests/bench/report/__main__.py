@@ -17,16 +17,19 @@ def main() -> None:
         "--artifacts", type=Path, default=ROOT / "artifacts", help="default: what jobs published"
     )
     parser.add_argument(
-        "--build", type=Path, default=ROOT / "build", help="where bench.json and quality.json are"
+        "--build",
+        type=Path,
+        default=ROOT / "build",
+        help="where the benches wrote; what is not there is taken from tests/bench/measured",
     )
     parser.add_argument("--out", type=Path, default=ROOT / "build/report.html")
     asked = parser.parse_args()
-    inputs = gather(ROOT, asked.artifacts, asked.build, MEASURED / "published.json")
+    inputs = gather(ROOT, asked.artifacts, asked.build, MEASURED)
     made = f"Made {datetime.now(UTC):%Y-%m-%d %H:%M UTC} at commit {commit() or 'unknown'} on {machine()}."
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(render(inputs, made))
     for name, command in inputs.missing.items():
-        print(f"There is no {name}: {command}")
+        print(f"There is no {name}.json: {command}")
     print(asked.out)
 
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import mimetypes
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from tests.bench.report import commands, drawing, tables
+from tests.bench.report import beside, commands, drawing, lists, trials
+from tests.bench.report.cells import percent, shown
 from tests.bench.report.inputs import Artifact, Inputs
+from tests.bench.report.speeds import speeds
 
 TITLES = {"drml": "Looks: the DRML network", "caption": "Words: the caption view"}
 # A chart's title to its lines: a figure's name in the journal, its label.
@@ -46,27 +49,33 @@ def render(inputs: Inputs, made: str) -> str:
     return environment.get_template("page.html.jinja").render(
         made=made,
         missing=inputs.missing,
+        origins=inputs.origins,
         quality=inputs.quality,
+        agreement=inputs.agreement,
+        measured_thresholds=inputs.thresholds,
         bench=inputs.bench,
-        against=tables.against_the_report(inputs),
-        retrieval=tables.retrieval(inputs),
-        sentences=tables.sentences(inputs),
-        divergence=tables.divergence(inputs),
-        correlation=tables.shown(tables.lists_of(inputs).get(("merge", "views"), {}).get("view_correlation")),
-        hubs=[
-            Markup(drawing.bars(title, rows, ("raw", "corrected")))
-            for title, rows in tables.hubs(inputs).items()
-        ],
-        speeds=tables.speeds(inputs),
-        commands=[
-            *(
-                command
-                for artifact in inputs.artifacts.values()
-                for command in commands.of_artifact(artifact)
-            ),
-            *commands.of_measurements(inputs),
-        ],
+        ranking=beside.ranking(inputs),
+        captioning=beside.captioning(inputs),
+        thresholds=beside.thresholds(inputs),
+        thresholds_read=beside.thresholds_read(inputs),
+        retrieval=beside.retrieval(inputs),
+        sentences=beside.sentences(inputs),
+        divergence=lists.divergence(inputs),
+        correlation=lists.correlation(inputs),
+        coverage=_hubs(inputs),
+        agreeing=_agreement(inputs),
+        wrapped=commands.wrapped,
+        speeds=speeds(inputs),
+        trials=trials.trials(inputs),
+        commands={
+            **{
+                TITLES[kind]: commands.of_artifact(artifact, inputs.recipes)
+                for kind, artifact in inputs.artifacts.items()
+            },
+            "Figures": commands.of_measurements(inputs),
+        },
         views=[_view(kind, artifact) for kind, artifact in inputs.artifacts.items()],
+        current=[artifact.manifest.version for artifact in inputs.artifacts.values()],
     )
 
 
@@ -87,6 +96,47 @@ def card_html(artifact: Artifact) -> Markup:
     return Markup(reader.renderer.render(tokens, reader.options, {}))
 
 
+def _hubs(inputs: Inputs) -> list[Markup]:
+    charts: dict[str, tuple[str, Callable[[float], str]]] = {
+        "distinct": ("distinct pictures in all lists", shown),
+        "top_share": ("lists that hold the most frequent picture", percent),
+    }
+    drawn = [
+        drawing.bars(title, lists.hubs(inputs, name), ("raw", "corrected"), form)
+        for name, (title, form) in charts.items()
+    ]
+    return [Markup(chart) for chart in drawn if chart]
+
+
+def _agreement(inputs: Inputs) -> list[Markup]:
+    """The correlation query by query, the share of agreement, where one view's lists lie in the other."""
+    drawn = []
+    if inputs.agreement:
+        found = inputs.agreement["figures"]["correlation"]
+        drawn.append(
+            drawing.histogram(
+                "queries, by rank correlation",
+                found["edges"],
+                found["queries"],
+                "looks against words, one query",
+            )
+        )
+    chance = (0.5, "chance: 0.5")
+    drawn.append(
+        drawing.bars("share on one side of the middle in both", lists.agreeing(inputs), ("",), shown, chance)
+    )
+    drawn.append(
+        drawing.bars(
+            "mean percentile of a list's pictures",
+            lists.crosswise(inputs),
+            ("by looks", "by words"),
+            shown,
+            chance,
+        )
+    )
+    return [Markup(chart) for chart in drawn if chart]
+
+
 def _view(kind: str, artifact: Artifact) -> dict[str, Any]:
     return {
         "title": TITLES[kind],
@@ -100,7 +150,7 @@ def _view(kind: str, artifact: Artifact) -> dict[str, Any]:
         ],
         "samples": _samples(artifact),
         "card": card_html(artifact),
-        "drift": {name: tables.shown(value) for name, value in artifact.manifest.drift.items()},
+        "drift": {name: shown(value) for name, value in artifact.manifest.drift.items()},
     }
 
 

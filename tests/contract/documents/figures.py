@@ -1,24 +1,26 @@
-"""Where each figure of the README's tables was measured."""
+"""Where the figures that documents print in tables were measured."""
 
 import json
 from functools import cache
 from typing import Any
 
+from tests.bench.record import MEASURED, kept
 from tests.contract.documents.markdown import ROOT
 
-MEASURED = ROOT / "tests/bench/measured"
 Row = tuple[str, ...]  # a source per column; several, parted by "; ", where a cell has several numbers
 NEAR, FAR = ("drml/{0}", "drml/untrained_{0}"), "published/report/triplet_accuracy_validation"
-SAID = ("caption/greedy_{0}", "caption/beam3_{0}", "distilled/beam3_{0}", "caption/other_{0}")
-LISTED = ("distinct", "top_share", "drml_percentile", "caption_percentile", "third_encoder_percentile")
+SAID = ("caption/greedy_{0}", "caption/beam3_{0}", "distilled-xception/beam3_{0}", "caption/other_{0}")
+SEEN_BY = ("drml_percentile", "caption_percentile", "third_encoder_percentile")
+LISTED = ("distinct", "top_share", *SEEN_BY)
+WEIGHED = (*LISTED, "class_distance", "intra_list_min")
 
 
 def retrieval(*names: str, report: str = "") -> Row:
     return (*("; ".join(form.format(name) for name in names) for form in NEAR), report)
 
 
-def listing(view: str, method: str) -> Row:
-    return tuple(f"quality/{view}/{method}/{name}" for name in LISTED)
+def listing(view: str, method: str, names: Row = LISTED) -> Row:
+    return tuple(f"quality/{view}/{method}/{name}" for name in names)
 
 
 def sentences(name: str, published: str = "") -> Row:
@@ -54,6 +56,26 @@ TABLES: dict[Row, dict[str, Row]] = {
         "both views, raw": listing("merge", "raw farthest"),
         "random": listing("none", "random"),
     },
+    # In correction.md.
+    (
+        "list",
+        "distinct",
+        "top share",
+        "percentile: DRML",
+        "caption",
+        "third encoder",
+        "class distance",
+        "least distance inside a list",
+    ): {
+        "DRML, corrected": listing("drml", "corrected", WEIGHED),
+        "DRML, raw farthest (so too with L2-normalised embeddings)": listing("drml", "raw farthest", WEIGHED),
+        "caption, corrected": listing("caption", "corrected", WEIGHED),
+        "caption, raw farthest": listing("caption", "raw farthest", WEIGHED),
+        "merge, corrected: what `/divergent` returns": listing("merge", "corrected", WEIGHED),
+        "merge, raw farthest": listing("merge", "raw farthest", WEIGHED),
+        "merge, MMR among the 100 nearest": listing("merge", "MMR around the nearest", WEIGHED),
+        "random": listing("none", "random", WEIGHED),
+    },
     (
         "figure",
         "starter, greedy",
@@ -67,53 +89,41 @@ TABLES: dict[Row, dict[str, Row]] = {
         "BLEU-4": sentences("bleu_4", "published/tanti_merge/bleu_4; published/hard_attention/bleu_4"),
         "CIDEr-D": sentences("cider_d", "published/tanti_merge/cider_d"),
         "token accuracy": (
-            "caption/test_token_accuracy", "", "distilled/test_token_accuracy", "",
+            "caption/test_token_accuracy", "", "distilled-xception/test_token_accuracy", "",
             "published/report/token_accuracy", "",
         ),
-        "loss": ("caption/test_loss", "", "distilled/test_loss", "", "published/report/loss", ""),
+        "loss": (
+            "caption/test_loss", "", "distilled-xception/test_loss", "", "published/report/loss", "",
+        ),
         "similarity to the picture's own human captions, mean / best of five": (
             "",
             "caption/test_generated_human; caption/test_generated_human_best",
-            "distilled/test_generated_human; distilled/test_generated_human_best",
+            "distilled-xception/test_generated_human; distilled-xception/test_generated_human_best",
             "caption/test_generated_other",
             "published/report/generated_human",
             "",
         ),
     },
 }  # fmt: skip
-# Rows of a table of speeds begin with the name of the figure in backticks; these, from before the figures
-# were kept beside the bench, do not.
-NOT_KEPT = {
-    "ten nearest and ten farthest of one query, times faster",
-    "a query, 32 at once, times faster",
-    "both ends ÷ one end",
-    "queries answered as float64 brute force answers, of 1,000 over four kinds of data",
-    "a repeated picture, whole answer",
-}
 
 
 @cache
 def sources() -> dict[str, Any]:
-    """Every measured figure: of both starters' manifests, of the kept runs, of what others published."""
-    quality: dict[str, Any] = {}
-    for row in kept("quality")["figures"]:
-        quality.setdefault(row["view"], {}).setdefault(row["method"], {})[row["figure"]] = row["value"]
-    found = {
-        "drml": _starter("drml"),
-        "caption": _starter("caption"),
-        "distilled": kept("distilled-xception")["figures"],
-        "quality": quality,
+    """Every measured figure: of both starters' manifests, of the kept runs by their files' names, of what
+    others published."""
+    found: dict[str, Any] = {
         "published": json.loads((MEASURED / "published.json").read_text()),
-        "bench": {},
+        "drml": _starter("drml")["metrics"],
+        "caption": _starter("caption")["metrics"],
+        "drift": {kind: _starter(kind)["drift"] for kind in ("drml", "caption")},
     }
-    if (MEASURED / "bench.json").exists():
-        found["bench"] = {entry["name"]: entry for entry in kept("bench")}
+    for name, run in kept().items():
+        file, parted, part = name.partition("/")
+        if parted:
+            found.setdefault(file, {})[part] = _by_name(run["measured"])
+        else:
+            found[file] = _by_name(run["measured"])
     return found
-
-
-def kept(name: str) -> Any:
-    """What a recorded run measured."""
-    return json.loads((MEASURED / f"{name}.json").read_text())["measured"]
 
 
 def figure(pointer: str) -> float:
@@ -124,7 +134,20 @@ def figure(pointer: str) -> float:
     return float(value)
 
 
-def _starter(kind: str) -> dict[str, float]:
+def _by_name(measured: Any) -> Any:
+    """A run's figures as a tree of names: the bench's entries, the rows of `make quality`, or as it is."""
+    if isinstance(measured, list):
+        return {entry["name"]: entry for entry in measured}
+    figures = measured.get("figures", measured)
+    if not isinstance(figures, list):
+        return figures
+    tree: dict[str, Any] = {}
+    for row in figures:
+        tree.setdefault(row["view"], {}).setdefault(row["method"], {})[row["figure"]] = row["value"]
+    return tree
+
+
+def _starter(kind: str) -> dict[str, Any]:
     path = ROOT / f"{kind}-service/src/{kind}_service/starter/manifest.json"
-    metrics: dict[str, float] = json.loads(path.read_text())["metrics"]
-    return metrics
+    manifest: dict[str, Any] = json.loads(path.read_text())
+    return manifest

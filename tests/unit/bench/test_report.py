@@ -1,24 +1,25 @@
 """The report: its numbers are the inputs', and the page needs nothing else."""
 
 import json
-import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.bench.record import MEASURED, keep, speeds
-from tests.bench.report import commands, drawing, tables
+from tests.bench.record import MEASURED
+from tests.bench.report import beside, lists, speeds, trials
+from tests.bench.report.cells import percent, shown
 from tests.bench.report.inputs import Inputs, gather
 from tests.bench.report.page import render
 
 ROOT = Path(__file__).parents[3]
 MARKUP = "<script>alert(1)</script>"
-ENTRY = {
+ENTRY: dict[str, Any] = {
     "name": "cache.p50_ms", "value": 1.5, "unit": "ms", "baseline": 40.25, "ours": 1.5,
     "detail": {"threads": 1, "disk limit": 0.5},
 }  # fmt: skip
+WHERE = {"date": "2027-01-02", "commit": "abcdef0", "machine": "a machine of two cores"}
 
 
 def quality() -> dict[str, Any]:
@@ -26,26 +27,57 @@ def quality() -> dict[str, Any]:
         {"view": view, "method": method, "figure": name, "value": value}
         for view in ("drml", "caption", "merge")
         for method, value in (("raw farthest", 0.5), ("corrected", 0.125))
-        for name in ("distinct", "top_share")
+        for name in ("distinct", "top_share", "drml_percentile", "caption_percentile")
     ]
     rows.append({"view": "merge", "method": "views", "figure": "view_correlation", "value": 0.375})
-    return {
-        "gallery": MARKUP,
-        "pictures": 9,
-        "queries": 3,
-        "listed": 5,
-        "seed": 1,
-        "artifacts": [],
-        "figures": rows,
-    }
+    about = {"gallery": MARKUP, "pictures": 9, "queries": 3, "listed": 5, "seed": 1, "artifacts": ["drml-x"]}
+    return {**about, "figures": rows}
+
+
+def agreement() -> dict[str, Any]:
+    correlation = {
+        "mean": 0.3125, "quantiles": {"0.05": -0.25, "0.95": 0.75}, "edges": [-1, 0, 1], "queries": [1, 2],
+    }  # fmt: skip
+    about = {"gallery": "drawn pictures", "pictures": 8, "queries": 3, "seed": 1, "artifacts": ["drml-x"]}
+    return {**about, "figures": {"correlation": correlation, "agreeing": {"every picture": 0.625}}}
+
+
+def thresholds() -> dict[str, Any]:
+    figures = {"own": 0.6, "other": 0.2, "at_least_090": 1.6e-5, "in_050_060": 0.0123}
+    return {"gallery": "drawn captions", "pictures": 5, "captions": 5, "figures": figures}
 
 
 @pytest.fixture
-def inputs(tmp_path: Path) -> Inputs:
+def build(tmp_path: Path) -> Path:
+    """A run of each bench."""
+    folder = tmp_path / "build"
+    folder.mkdir()
+    for name, document in (
+        ("bench", [ENTRY]), ("quality", quality()), ("agreement", agreement()), ("thresholds", thresholds()),
+    ):  # fmt: skip
+        (folder / f"{name}.json").write_text(json.dumps(document))
+    return folder
+
+
+@pytest.fixture
+def measured(tmp_path: Path, build: Path) -> Path:
+    """The same, kept; and what others published."""
+    folder = tmp_path / "measured"
+    folder.mkdir()
+    for path in build.iterdir():
+        kept = {"recorded": WHERE, "measured": json.loads(path.read_text())}
+        (folder / path.name).write_text(json.dumps(kept))
+    for name in ("published", "distilled-xception"):
+        (folder / f"{name}.json").write_text((MEASURED / f"{name}.json").read_text())
+    run = {"recorded": {**WHERE, "command": "kill -9"}, "measured": {"kills": 1234, "pictures_lost": 0}}
+    (folder / "faults.json").write_text(json.dumps({"ingest": run}))
+    return folder
+
+
+@pytest.fixture
+def inputs(tmp_path: Path, build: Path, measured: Path) -> Inputs:
     """The starters, a run of each bench."""
-    (tmp_path / "quality.json").write_text(json.dumps(quality()))
-    (tmp_path / "bench.json").write_text(json.dumps([ENTRY]))
-    return gather(ROOT, tmp_path / "none", tmp_path, MEASURED / "published.json")
+    return gather(ROOT, tmp_path / "none", build, measured)
 
 
 class Addresses(HTMLParser):
@@ -81,98 +113,113 @@ def test_what_comes_from_outside_is_text(inputs: Inputs) -> None:
 def test_every_kind_of_figure_is_shown(inputs: Inputs) -> None:
     text = render(inputs, "Made today.")
     drml, caption = (inputs.artifacts[kind].manifest for kind in ("drml", "caption"))
+    other = inputs.others["distilled-xception"]["measured"]["figures"]
     for expected in (
         "Made today.", drml.version, drml.data_fingerprint, caption.version, caption.data_fingerprint,
-        tables.shown(drml.metrics["triplet_accuracy"]), tables.shown(caption.metrics["beam3_cider_d"]),
-        "just under 0.99", "0.375", "12.5 %", "cache.p50_ms", "40.2", "met", "disk limit 0.500",
-        "a boy in a swimming pool", "make quality DATA=DATA", "drml_job.train --packed PACKED",
+        shown(drml.metrics["triplet_accuracy"]), shown(caption.metrics["beam3_cider_d"]),
+        shown(other["beam3_cider_d"]), shown(other["test_loss"]), "just under 0.99",
+        "at least 0.90", "0.0016 %", "0.50–0.60", "1.2 %", "0.312 in the mean", "−0.250 to 0.750", "0.625",
+        "12.5 %", "cache.p50_ms", "40.2", "met", "disk limit 0.500", "kills 1,234", "kill -9",
+        "which\nare not the artifacts above", "make quality DATA=DATA",
+        "The last run here: build/quality.json",
     ):  # fmt: skip
         assert expected in text, expected
     assert "There is no" not in text
 
 
-def test_what_is_missing_is_said_with_its_command(tmp_path: Path) -> None:
-    inputs = gather(ROOT, tmp_path, tmp_path, MEASURED / "published.json")
+def test_without_runs_here_the_kept_ones_are_shown_with_where_they_were_made(
+    tmp_path: Path, measured: Path
+) -> None:
+    inputs = gather(ROOT, tmp_path, tmp_path, measured)
+    assert inputs.missing == {}
+    assert inputs.quality == quality()
     text = render(inputs, "now")
+    assert text.count("Measured on 2027-01-02 at commit abcdef0 on a machine of two cores; kept in") == 4
+    assert "The last run here" not in text
+
+
+def test_speeds_that_were_not_measured_here_are_the_kept_ones(build: Path, measured: Path) -> None:
+    kept = [{**ENTRY, "value": 9.0}, {**ENTRY, "name": "embed.speedup"}]
+    (measured / "bench.json").write_text(json.dumps({"recorded": WHERE, "measured": kept}))
+    inputs = gather(ROOT, build, build, measured)
+    assert {entry["name"]: entry["value"] for entry in inputs.bench} == {
+        "cache.p50_ms": 1.5,
+        "embed.speedup": 1.5,
+    }
+    assert inputs.origins["bench"].startswith("cache.p50_ms: The last run here: build/bench.json")
+    assert "The others: Measured on 2027-01-02" in inputs.origins["bench"]
+
+
+def test_what_is_missing_is_said_with_its_command(tmp_path: Path, measured: Path) -> None:
+    for name in ("bench", "quality", "agreement", "thresholds"):
+        (measured / f"{name}.json").unlink()
+    text = render(gather(ROOT, tmp_path, tmp_path, measured), "now")
     assert "There is no bench.json; <code>make bench</code>" in text
     assert "There is no quality.json; <code>make quality" in text
+    assert "There is no agreement.json; <code>python -m tests.bench.agreement" in text
 
 
-def test_a_published_artifact_comes_before_the_starter(tmp_path: Path, inputs: Inputs) -> None:
+def test_a_published_artifact_comes_before_the_starter(
+    tmp_path: Path, inputs: Inputs, measured: Path
+) -> None:
     starter = inputs.artifacts["drml"]
     folder = tmp_path / "artifacts/drml/drml-20270101T000000Z"
     folder.mkdir(parents=True)
     published = starter.manifest.model_copy(update={"version": folder.name})
     (folder / "manifest.json").write_text(published.model_dump_json())
-    (folder.parent / "current").write_text(folder.name + "\n")
-    found = gather(ROOT, tmp_path / "artifacts", tmp_path, MEASURED / "published.json")
+    current = folder.parent / "current"
+    current.write_text(folder.name + "\n")
+    found = gather(ROOT, tmp_path / "artifacts", tmp_path, measured)
     assert found.artifacts["drml"].manifest.version == folder.name
     assert "brings no curves" in render(found, "now")
+    current.write_text("starter\n")
+    assert gather(ROOT, tmp_path / "artifacts", tmp_path, measured).artifacts["drml"] == starter
 
 
 def test_a_bound_is_met_or_not() -> None:
     published = {"asked": {"cache.p50_ms": 2, "embed.speedup": 3}, "smaller_is_better": ["cache.p50_ms"]}
-    bench = [ENTRY, {**ENTRY, "value": 2.5}, {**ENTRY, "name": "embed.speedup", "value": 2.5, "unit": "x"}]
-    rows = tables.speeds(Inputs({}, published, bench=bench)).rows
+    worse = {**ENTRY, "detail": {"worse_answers": ["drift"]}}
+    bench = [
+        ENTRY,
+        {**ENTRY, "value": 2.5},
+        {**ENTRY, "name": "embed.speedup", "value": 2.5, "unit": "x"},
+        worse,
+    ]
+    rows = speeds.speeds(Inputs({}, published, bench=bench)).rows
     assert [(row[0], row[1], row[5]) for row in rows] == [
         ("cache.p50_ms", "1.500 ms", "met"),
         ("cache.p50_ms", "2.500 ms", "not met"),
+        ("cache.p50_ms", "1.500 ms", "worse answers"),
         ("embed.speedup", "2.500×", "not met"),
     ]
 
 
-def test_commands_are_those_of_the_model_card(inputs: Inputs) -> None:
-    table = "| knob | value |\n|---|---|\n| epochs | 3 |\n| normalise | True |\n| words |  |\n"
-    card = f"## Training\n\n{table}\n| x | 1 |\n"
-    found = commands.knobs(card)
-    assert found == {"epochs": "3", "normalise": "True", "words": ""}
-    assert commands.options(found | {"flip_all": "False"}) == "--epochs 3 --normalise --no-flip-all"
-    assert commands.knobs("no table") == {}
-    for artifact in inputs.artifacts.values():
-        train, _ = commands.of_artifact(artifact)
-        assert "--epochs " in train
-    assert 'ARGS="--queries 3 --listed 5 --seed 1"' in commands.of_measurements(inputs)[0]
-
-
 def test_limits_are_found_however_deep() -> None:
     detail = {"threads": 2, "arms": [{"float32_limit_ms": 1.5, "ours_ms": 2}], "peak_gflops": 90}
-    assert list(tables.limits_in(detail)) == [("arms float32 limit ms", 1.5), ("peak gflops", 90)]
+    assert list(speeds.limits_in(detail)) == [("arms float32 limit ms", 1.5), ("peak gflops", 90)]
 
 
-def test_lines_lie_where_their_numbers_do() -> None:
-    chart = drawing.lines("loss", {"a": [(1, 0.0), (2, 1.0)], "none": []})
-    (points,) = re.findall(r'points="([^"]+)"', chart)
-    (x0, y0), (x1, y1) = ([float(n) for n in point.split(",")] for point in points.split())
-    assert (x0, y0) == (drawing.LEFT, drawing.HEIGHT - drawing.BOTTOM)
-    assert (x1, y1) == (drawing.WIDTH - drawing.RIGHT, drawing.TOP)
-    assert drawing.lines("nothing", {"a": []}) == ""
-    assert "<b>" not in drawing.lines("<b>", {"<b>": [(1, 1.0)]})
+def test_a_share_has_one_form_in_tables_and_bars(inputs: Inputs) -> None:
+    (corrected,) = (row for row in lists.divergence(inputs).rows if row[0] == "looks: corrected")
+    ((_, (_, share)), *_) = lists.hubs(inputs, "top_share")
+    assert percent(share) == "12.5 %"
+    assert percent(share) in corrected
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "ticks"),
-    [
-        (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]),
-        (0.83, 0.95, [0.8, 0.85, 0.9, 0.95]),
-        (3, 1203, [0, 500, 1000, 1500]),
-    ],
-)
-def test_ticks_are_round_and_enclose(low: float, high: float, ticks: list[float]) -> None:
-    assert drawing.nice_ticks(low, high) == pytest.approx(ticks)
+def test_thresholds_are_read_by_their_figures(inputs: Inputs) -> None:
+    assert "alike rather than divergent" in beside.thresholds_read(inputs)
+    assert inputs.thresholds is not None
+    inputs.thresholds["figures"] |= {"own": 0.95, "other": 0.55}
+    assert "rather than" not in beside.thresholds_read(inputs)
+    assert "asks for more" not in beside.thresholds_read(inputs)
 
 
-def test_bars_are_as_long_as_their_numbers() -> None:
-    chart = drawing.bars("hubs", [("looks", 0.5, 0.25)], ("raw", "corrected"))
-    raw, corrected = (float(width) for width in re.findall(r'<rect[^>]* width="([\d.]+)"', chart))
-    assert raw == pytest.approx(2 * corrected)
-
-
-def test_a_run_is_kept_with_where_it_was_made(tmp_path: Path) -> None:
-    build, measured = tmp_path / "build", tmp_path / "measured"
-    build.mkdir()
-    measured.mkdir()
-    (build / "bench.json").write_text(json.dumps([ENTRY]))
-    assert keep(build, measured, {"date": "2027-01-01"}) == ["bench"]
-    kept = json.loads((measured / "bench.json").read_text())
-    assert kept == {"recorded": {"date": "2027-01-01"}, "measured": [ENTRY]}
-    assert "| `cache.p50_ms` | 1.5 ms | 40.2 | 2 |" in speeds([ENTRY], {"cache.p50_ms": 2})
+def test_runs_of_faults_say_how_they_were_made(inputs: Inputs) -> None:
+    assert trials.trials(inputs).rows == [
+        [
+            "ingest",
+            "kills 1,234, pictures lost 0",
+            "2027-01-02, a machine of two cores, commit abcdef0",
+            "kill -9",
+        ]
+    ]
