@@ -17,24 +17,12 @@ DRAWN = 64
 _COMMENT = b"\xff\xfe\x00\x0a"  # a segment of eight bytes that says nothing of the picture
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """One way to ask: where, what, and the headers; `body` makes the next one."""
-
-    service: Exchange
-    target: str
-    headers: dict[str, str]
-    body: Callable[[], bytes]
+class Question:
+    """Something that can be asked again and again."""
 
     async def ask(self) -> tuple[float, bytes]:
         """The milliseconds of one whole answer, and the answer. Raises RuntimeError for any other."""
-        request = Request("POST", self.target, self.headers, self.body(), 60.0)
-        started = time.perf_counter()
-        reply = await self.service.ask(request)
-        took = (time.perf_counter() - started) * 1000
-        if reply.status != 200:
-            raise RuntimeError(f"{self.target}: {reply.status} {reply.content[:300]!r}")
-        return took, reply.content
+        raise NotImplementedError
 
     async def rate(self, clients: int, seconds: float) -> tuple[float, list[float]]:
         """Answers a second to so many clients, each of which asks again at once; and their milliseconds."""
@@ -47,6 +35,43 @@ class Arm:
 
         await asyncio.gather(*(client() for _ in range(clients)))
         return len(took) / (time.perf_counter() - started), took
+
+
+@dataclass(frozen=True)
+class Arm(Question):
+    """One way to ask: where, what, and the headers; `body` makes the next one."""
+
+    service: Exchange
+    target: str
+    headers: dict[str, str]
+    body: Callable[[], bytes]
+
+    async def ask(self) -> tuple[float, bytes]:
+        """Of one service."""
+        return await self.ask_with(self.body())
+
+    async def ask_with(self, body: bytes) -> tuple[float, bytes]:
+        """Of one service, with a given body."""
+        request = Request("POST", self.target, self.headers, body, 60.0)
+        started = time.perf_counter()
+        reply = await self.service.ask(request)
+        took = (time.perf_counter() - started) * 1000
+        if reply.status != 200:
+            raise RuntimeError(f"{self.target}: {reply.status} {reply.content[:300]!r}")
+        return took, reply.content
+
+
+@dataclass(frozen=True)
+class AtOnce(Question):
+    """Several services asked the same at the same time; the answer is there when all have given theirs."""
+
+    arms: tuple[Arm, ...]
+
+    async def ask(self) -> tuple[float, bytes]:
+        """With the body that the first arm makes; the answers one after the other."""
+        body, started = self.arms[0].body(), time.perf_counter()
+        replies = await asyncio.gather(*(arm.ask_with(body) for arm in self.arms))
+        return (time.perf_counter() - started) * 1000, b"".join(content for _, content in replies)
 
 
 @lru_cache(DRAWN)

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import load_file
 
@@ -21,6 +22,8 @@ from diversity_contracts.pictures import decode
 from diversity_view.preprocess import normalised
 
 Tokens = tuple[int, ...]
+Beginning = tuple[Tokens, float]
+BATCH = 16
 
 
 class PredictedSentences:
@@ -53,30 +56,72 @@ class PredictedSentences:
             words.append(token)
         return tuple(words)
 
-    def many(self, pictures: Sequence[bytes], batch: int = 16) -> list[Tokens]:
-        """The same tokens, for comparison rather than for time: whole prefixes of all pictures at once."""
+    def features(self, pictures: Sequence[bytes]) -> Float32:
+        """(n, d): for comparison rather than for time, many pictures at once."""
         parts = [
-            self.encoder.predict_on_batch(self.prepared(pictures[start : start + batch]))
-            for start in range(0, len(pictures), batch)
+            self.encoder.predict_on_batch(self.prepared(pictures[start : start + BATCH]))
+            for start in range(0, len(pictures), BATCH)
         ]
-        features = np.concatenate(parts)
-        prefix = np.full((len(pictures), self.longest), PAD, np.int32)
-        prefix[:, 0] = START
-        found: list[list[int]] = [[] for _ in pictures]
-        ended: set[int] = set()
-        for place in range(self.longest):
-            logits = self.decoder.predict_on_batch([features, prefix])
-            for row in sorted(set(range(len(pictures))) - ended):
-                token = best(logits[row, place])
-                if token == END:
-                    ended.add(row)
-                    continue
-                found[row].append(token)
-                if place + 1 < self.longest:
-                    prefix[row, place + 1] = token
-            if len(ended) == len(pictures):
+        found: Float32 = np.concatenate(parts)
+        return found
+
+    def greedy(self, features: Float32) -> list[Tokens]:
+        """What `one` writes, of features (n, d)."""
+        return [tokens for part in self._parts(features) for tokens in self._beams(part, 1, 0.0)]
+
+    def beams(self, features: Float32, width: int, penalty: float) -> list[Tokens]:
+        """A beam as the textbook has it, of features (n, d): each step runs every beginning anew from its
+        first word, keeps the `width` likeliest, and puts those that end aside; the best of them by
+        log-probability ÷ steps^penalty is the sentence. Where none ended, the best of those cut off."""
+        return [tokens for part in self._parts(features) for tokens in self._beams(part, width, penalty)]
+
+    def _parts(self, features: Float32) -> list[Float32]:
+        return [features[start : start + BATCH] for start in range(0, len(features), BATCH)]
+
+    def _beams(self, features: Float32, width: int, penalty: float) -> list[Tokens]:
+        going: list[list[Beginning]] = [[((), 0.0)] for _ in features]
+        ended: list[list[tuple[float, Tokens]]] = [[] for _ in features]
+        for step in range(1, self.longest + 1):
+            told = self._next_words(features, going, width)
+            for place, beginnings in enumerate(going):
+                options = [
+                    (total + float(told[place, row, token]), words, token)
+                    for row, (words, total) in enumerate(beginnings)
+                    for token in likeliest(told[place, row], width)
+                ]
+                best = sorted(options, key=lambda option: -option[0])[:width]
+                ended[place] += [(total / step**penalty, words) for total, words, last in best if last == END]
+                going[place] = [((*words, last), total) for total, words, last in best if last != END]
+                # A log-probability only falls, and the longest sentence divides it by most.
+                most = max((total for _, total in going[place]), default=-np.inf) / self.longest**penalty
+                if ended[place] and max(ended[place])[0] >= most:
+                    going[place] = []
+            if not any(going):
                 break
-        return [tuple(tokens) for tokens in found]
+        return [
+            max(done, key=lambda one: one[0])[1] if done else max(left, key=lambda one: one[1])[0]
+            for done, left in zip(ended, going, strict=True)
+        ]
+
+    def _next_words(
+        self, features: Float32, going: Sequence[Sequence[Beginning]], width: int
+    ) -> NDArray[np.float64]:
+        """(n, width, V): ln of each next word's probability after each beginning."""
+        prefix = np.full((len(going), width, self.longest), PAD, np.int32)
+        last = np.zeros((len(going), width), np.intp)
+        for place, beginnings in enumerate(going):
+            for row, (words, _) in enumerate(beginnings):
+                prefix[place, row, : len(words) + 1] = [START, *words]
+                last[place, row] = len(words)
+        rows = len(going) * width
+        wide = np.repeat(features, width, axis=0)
+        logits = self.decoder.predict_on_batch([wide, prefix.reshape(rows, self.longest)])
+        told: NDArray[np.float64] = logits[np.arange(rows), last.ravel()].astype(np.float64)
+        told -= np.log(np.exp(told - told.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)) + told.max(
+            axis=1, keepdims=True
+        )
+        told[:, [PAD, START, UNKNOWN]] = -np.inf
+        return told.reshape(len(going), width, -1)
 
     def _prepared(self, picture: Image.Image) -> Float32:
         return normalised(picture, self.rule)
@@ -87,3 +132,9 @@ def best(logits: Float32) -> int:
     allowed = logits.copy()
     allowed[[PAD, START, UNKNOWN]] = -np.inf
     return int(allowed.argmax())
+
+
+def likeliest(told: NDArray[np.float64], count: int) -> list[int]:
+    """The words with the largest of `told` (V,), the smallest token first where several are equal."""
+    found: list[int] = np.argsort(-told, kind="stable")[:count].tolist()
+    return found

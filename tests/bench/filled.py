@@ -28,6 +28,12 @@ _STAMP = "2026-01-01T00:00:00.000+00:00"
 
 def fill(stack: Stack, folder: Path, pictures: int) -> None:
     """Put `pictures` entries, `p0`, `p1`, ..., into the files of `stack`, which runs before and after."""
+    fill_and_stop(stack, folder, pictures)
+    stack.start()
+
+
+def fill_and_stop(stack: Stack, folder: Path, pictures: int) -> None:
+    """The same, with a `stack` that runs before and not after: nothing is worked out of the entries yet."""
     with httpx.Client(timeout=30) as client:
         models = {view.url: client.get(f"{view.url}/model").json() for view in stack.views}
     stack.stop()
@@ -38,7 +44,6 @@ def fill(stack: Stack, folder: Path, pictures: int) -> None:
         payloads = {"drml": _vectors, "caption": _sentences}[name]
         (index,) = (folder / name).glob("index-*.sqlite")
         _fill_index(index, contents, payloads(models[view.url], pictures), catalogue_id)
-    stack.start()
 
 
 def _fill_catalogue(path: Path, contents: list[str]) -> str:

@@ -9,7 +9,6 @@ gateway alone took them. One thread a view in both arms. Writes into bench.json.
 """
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -25,7 +24,7 @@ from typing import Any
 import httpx
 
 from tests.bench.asking import SIZE, picture
-from tests.bench.kept_answers import merge
+from tests.bench.bench_file import finish
 from tests.e2e.stack import Stack
 
 THREADS, PART, AT_ONCE = "1", 24, 4
@@ -120,6 +119,7 @@ def measure(folder: Path, rounds: int, count: int) -> dict[str, Any]:
         "detail": {
             "rounds": rounds,
             "share": statistics.median(shares),
+            "encoders_alone_limit_per_s": median["alone"],
             "catalogue_per_s": median["catalogue"],
             "pictures": f"{count} a round, {SIZE[0]}×{SIZE[1]}",
             "threads_a_view": int(THREADS),
@@ -129,7 +129,7 @@ def measure(folder: Path, rounds: int, count: int) -> dict[str, Any]:
     }
 
 
-def main() -> None:
+def main() -> int:
     """Measure, write, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build"))
@@ -138,9 +138,8 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         entry = measure(Path(name), asked.rounds, asked.pictures)
-    merge(entry, asked.out / "bench.json")
-    print(json.dumps(entry, ensure_ascii=False))
+    return finish([entry], asked.out)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -58,8 +58,7 @@ def measure(gallery: Gallery, artifacts: tuple[Path, Path], kept: Path, knobs: K
     drml = embedded(gallery, artifacts[0], kept, knobs.threads)
     caption = said(gallery, artifacts[1], kept, knobs.threads)
     space = third(gallery, kept)
-    size, source = len(gallery.names), np.random.default_rng(knobs.seed)
-    queries = np.sort(source.choice(size, min(knobs.queries, size), replace=False))
+    queries = quality_lists.drawn_queries(len(gallery.names), knobs.queries, knobs.seed)
     seen = {"drml": drml.seen(queries), "caption": caption.seen(gallery.names, queries)}
     shares = {name: quality_lists.shares(view.far, queries) for name, view in seen.items()}
     shares["merge"] = (shares["drml"] + shares["caption"]) / 2

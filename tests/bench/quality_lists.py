@@ -17,6 +17,12 @@ NEAREST_POOL = 100  # pictures around the query that MMR chooses from
 MMR_BALANCE = 0.5  # of likeness to the query; the rest is unlikeness to what was picked
 
 
+def drawn_queries(size: int, count: int, seed: int) -> Rows:
+    """At most `count` of `size` pictures, ascending."""
+    found: Rows = np.sort(np.random.default_rng(seed).choice(size, min(count, size), replace=False))
+    return found
+
+
 def shares(far: Float64, queries: Rows) -> Float64:
     """Percentiles (Q, N) of how far pictures are (Q, N); −1 for the query's own."""
     found = np.empty_like(far)

@@ -7,6 +7,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from tests.bench.bench_file import NAME, merge
+
 NAMES = ("distinct", "top_share", "mean_percentile")
 
 
@@ -16,12 +18,8 @@ def write(document: Mapping[str, Any], out: Path) -> None:
     (out / "quality.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     (out / "quality.md").write_text(markdown(document))
     plot(document).savefig(out / "quality.png", dpi=120)
-    bench = out / "bench.json"
-    known = json.loads(bench.read_text()) if bench.exists() else []
-    ours = contract_entries(document)
-    replaced = {entry["name"] for entry in ours}
-    kept = [entry for entry in known if entry["name"] not in replaced]
-    bench.write_text(json.dumps([*kept, *ours], indent=1) + "\n")
+    for entry in contract_entries(document):
+        merge(entry, out / NAME)
 
 
 def columns(document: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, float]]:

@@ -3,12 +3,14 @@
     python -m tests.bench.search [--data DATA] [--count 100000] [--threads 2] [--rounds 15] [--out build]
 
 Arms are interleaved in one run, medians are compared; both may use `--threads`, and take one for one query.
-Writes into bench.json.
+The limits beside them: every code read once from memory, and every code multiplied once. DATA's vectors are
+kept in --out. A list that is not the brute force's fails the bench. Writes into bench.json.
 """
 
 import argparse
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +24,8 @@ import torch
 from drml_service.search import exact_distances
 from drml_service.table import Table
 from drml_service.two_ended import TwoEndedSearcher
-from tests.bench.kept_answers import merge
+from tests.bench.bench_file import WORSE, at_least, finish
+from tests.bench.limits import bandwidth_gb_s, least_ms, peak_gflops
 from tests.bench.search_vectors import Float32, Vectors, clustered, kinds, of_pictures
 
 N, AT_ONCE = 10, 32
@@ -81,10 +84,9 @@ def speeds(vectors: Vectors, rounds: int, threads: int) -> list[dict[str, Any]]:
     )
     many, faiss_many = ms["many"] / AT_ONCE, ms["faiss_many"] / AT_ONCE
     one = (ms["nearest"] + ms["farthest"]) / 2
-    segments = table.segments
     detail = {
         "data": vectors.name,
-        "codes": None if segments is None else segments.directions.width,
+        **limits(table),
         "threads": threads,
         "rounds": rounds,
         "cores": os.cpu_count(),
@@ -105,6 +107,33 @@ def speeds(vectors: Vectors, rounds: int, threads: int) -> list[dict[str, Any]]:
     ]
 
 
+def limits(table: Table) -> dict[str, Any]:
+    """What one thread takes at least for a scan of all codes, of one query and of each of 32 at once.
+
+    From memory, as after other work; and from the cache, where all of them lie if it is large enough. A
+    search may be quicker where bounds leave codes unread.
+    """
+    segments = table.segments
+    if segments is None:
+        return {"codes": None}
+    codes, width = (
+        sum(part.tiles.nbytes + part.numbers.nbytes for part in segments.parts),
+        segments.directions.width,
+    )
+    count, gb_s = sum(part.count for part in segments.parts), bandwidth_gb_s()
+    again_gb_s = bandwidth_gb_s(codes / 1e6)
+    return {
+        "codes": width,
+        "codes_mb": codes / 1e6,
+        "memory_gb_s": gb_s,
+        "same_bytes_again_gb_s": again_gb_s,
+        "reading_limit_ms": codes / gb_s / 1e6,
+        "reading_again_limit_ms": codes / again_gb_s / 1e6,
+        "reading_limit_of_32_ms": codes / gb_s / 1e6 / AT_ONCE,
+        "arithmetic_limit_ms": least_ms(count * width, peak_gflops(1, "int8")),
+    }
+
+
 def exactness(trained: Float32 | None, count: int, queries: int) -> dict[str, Any]:
     """The share of queries, a like number of each kind of vectors, whose lists are the brute force's."""
     shares, searcher = {}, TwoEndedSearcher()
@@ -121,11 +150,14 @@ def exactness(trained: Float32 | None, count: int, queries: int) -> dict[str, An
             wanted = [ids[np.lexsort((ids, keys))[:N]].tolist() for keys in (distances, -distances)]
             same += [[hit.image_id for hit in end] for end in searcher.both(table, query, N)] == wanted
         shares[kind] = same / queries
-    detail = {"shares": shares, "queries_of_each_kind": queries, "vectors_of_each_kind": count}
     share = statistics.mean(shares.values())
-    return {"name": "search.exactness", "value": share, "unit": "share", "baseline": 1.0, "ours": share} | {
-        "detail": detail
+    detail = {
+        WORSE: [fault for kind, one in shares.items() for fault in at_least(f"the share of {kind}", one, 1)],
+        "shares": shares,
+        "queries_of_each_kind": queries,
+        "vectors_of_each_kind": count,
     }
+    return entry("search.exactness", share, 1.0, share, detail) | {"unit": "share"}
 
 
 def entry(name: str, value: float, baseline: float, ours: float, detail: dict[str, Any]) -> dict[str, Any]:
@@ -133,8 +165,8 @@ def entry(name: str, value: float, baseline: float, ours: float, detail: dict[st
     return {"name": name, "value": value, "unit": "x", "baseline": baseline, "ours": ours, "detail": detail}
 
 
-def main() -> None:
-    """Measure, write, print."""
+def main() -> int:
+    """Measure, write, print; 1 where a list is not the brute force's."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path)
     parser.add_argument("--count", type=int, default=100_000)
@@ -152,11 +184,10 @@ def main() -> None:
         vectors = of_pictures(asked.data, asked.count, asked.threads, asked.out / "search-vectors.npy")
         trained = vectors.x
     entries = speeds(vectors, asked.rounds, asked.threads)
-    entries.append(exactness(trained, 5_000, asked.queries // (4 if trained is None else 5)))
-    for each in entries:
-        merge(each, asked.out / "bench.json")
-        print(f"{each['name']:36} {each['value']:9.3f} {each['unit']}  {each['detail']}")
+    kinds_of_vectors = 4 if trained is None else 5
+    entries.append(exactness(trained, 5_000, -(-asked.queries // kinds_of_vectors)))
+    return finish(entries, asked.out)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -21,21 +21,11 @@ import torch
 
 from drml_service.table import Table
 from drml_service.two_ended import TwoEndedSearcher
+from tests.bench.limits import bandwidth_gb_s
 from tests.bench.search_vectors import Float32, clustered
 
 N, ADDED = 10, 1_000
 SEARCHER = TwoEndedSearcher()
-
-
-def bandwidth_gb_s(megabytes: int = 400) -> float:
-    """What one thread reads from memory, the median of 9 sums over an array far larger than any cache."""
-    array = np.ones(megabytes * 125_000, dtype=np.int64)
-    took = []
-    for _ in range(9):
-        started = time.perf_counter()
-        array.sum()
-        took.append(time.perf_counter() - started)
-    return array.nbytes / statistics.median(took) / 1e9
 
 
 def grown(x: Float32) -> tuple[Table, float]:

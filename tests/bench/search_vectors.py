@@ -1,20 +1,23 @@
 """The vectors that the search is measured on: of given pictures, or drawn with a seed."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from tqdm import tqdm
 
 from diversity_contracts.manifest import verify
+from diversity_contracts.pictures import decode
+from diversity_view.decoding import BATCH
+from drml_job import datasets
 from drml_service.artifact import STARTER
 from drml_service.encoder import NetworkEncoder
+from job_kit.sources import Source, is_picture, open_source
 
 Float32 = NDArray[np.float32]
 DIMENSION, EMBEDDING = 512, 4_096
-PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
-_BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -60,28 +63,46 @@ def clustered(count: int, seed: int) -> Vectors:
     return Vectors(x, orthonormal(DIMENSION, EMBEDDING, seed + 2), name)
 
 
-def of_pictures(folder: Path, limit: int, threads: int, kept: Path) -> Vectors:
-    """The starter's vectors of at most `limit` pictures under `folder`, by name; kept for next time."""
-    encoder = NetworkEncoder.load(STARTER, verify(STARTER, "drml"), threads=threads)
+def of_pictures(data: Path, limit: int, threads: int, kept: Path) -> Vectors:
+    """The starter's vectors of at most `limit` pictures, by name; kept for next time.
+
+    Of a collection with splits the training ones: so of Tiny ImageNet its 100,000. `data` is a folder or a
+    zip file.
+    """
+    manifest = verify(STARTER, "drml")
+    encoder = NetworkEncoder.load(STARTER, manifest, threads=threads)
     basis = encoder.lift(
         np.vstack([np.zeros(encoder.dimension), np.eye(encoder.dimension)]).astype(np.float32)
     )
     lift = np.ascontiguousarray((basis[1:] - basis[0]).astype(np.float32))
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)[:limit]
-    name = f"{len(files):,} pictures of {folder.name}, the starter's vectors of {encoder.dimension}"
-    if kept.exists() and len(x := np.load(kept)) == len(files):
-        return Vectors(x, lift, name)
-    parts = []
-    for start in range(0, len(files), _BATCH):
-        inputs = []
-        for path in files[start : start + _BATCH]:
-            with Image.open(path) as picture:
-                inputs.append(encoder.prepare(picture.convert("RGB")))
-        parts.append(encoder.encode(inputs))
+    source = open_source(data)
+    names = training_pictures(source)[:limit]
+    made_of = "\n".join([manifest.version, encoder.precision, data.name, *names])
+    file = kept.with_name(f"{kept.stem}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.npy")
+    name = f"{len(names):,} pictures of {data.name}, the starter's vectors of {encoder.dimension}"
+    if file.exists():
+        return Vectors(np.load(file), lift, name)
+
+    def prepared(path: str) -> Float32:
+        return encoder.prepare(decode(source.read(path), reduction=encoder.reduction).image)
+
+    starts = tqdm(range(0, len(names), BATCH), desc="vectors", mininterval=10)
+    parts = [encoder.encode([prepared(path) for path in names[start : start + BATCH]]) for start in starts]
     x = np.concatenate(parts)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    np.save(kept, x)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # In one step: a run that is cut short leaves nothing that a later one would take for whole.
+    fresh = file.with_name(f"fresh-{file.name}")
+    np.save(fresh, x)
+    fresh.replace(file)
     return Vectors(x, lift, name)
+
+
+def training_pictures(source: Source) -> list[str]:
+    """Names in their order: of the training split where `source` has one, else of every picture."""
+    names = sorted(source.names())
+    if any(name.endswith(datasets.ANNOTATIONS) for name in names):
+        return sorted(entry.path for entry in datasets.scan(source).entries if entry.split == "train")
+    return [name for name in names if is_picture(name)]
 
 
 def kinds(count: int, seed: int, trained: Float32 | None) -> dict[str, Float32]:
@@ -94,4 +115,7 @@ def kinds(count: int, seed: int, trained: Float32 | None) -> dict[str, Float32]:
         "duplicated": drawn[random.integers(0, count // 20, count)],
         "constant": np.broadcast_to(drawn[0], drawn.shape).copy(),
     }
-    return found if trained is None else found | {"trained": trained[:count]}
+    # Of all classes: the first rows are pictures of a few.
+    return (
+        found if trained is None else found | {"trained": trained[:: max(1, len(trained) // count)][:count]}
+    )

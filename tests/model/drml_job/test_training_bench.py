@@ -10,7 +10,8 @@ from drml_job import drawn_dataset, prepare
 from drml_job.devices import Device
 from drml_job.packed import Packed
 from job_kit.sources import open_source
-from tests.bench.training import Files, ours, plain, to_the_starter
+from tests.bench.training import limit, to_the_starter
+from tests.bench.training_arms import Files, PlainLoop, ours
 
 HERE = Device(torch.device("cpu"), torch.float32)
 
@@ -32,12 +33,32 @@ def test_both_arms_show_the_same_pictures_alike(folder: Path, data: Packed) -> N
     batches = [data.rows("train")[:48], data.rows("train")[48:96]]
     files = Files(open_source(folder), data, 64)
     for (one, labels), (other, same) in zip(
-        ours(data, HERE, batches), plain(files, HERE, batches), strict=True
+        ours(data, HERE, batches), PlainLoop(files, HERE).of(batches), strict=True
     ):
         assert one.shape == other.shape == (48, 3, 64, 64)
         assert labels.tolist() == same.tolist()
         assert one.mean(dim=(0, 2, 3)).numpy() == pytest.approx(other.mean(dim=(0, 2, 3)).numpy(), abs=0.15)
         assert one.std().item() == pytest.approx(other.std().item(), rel=0.1)
+
+
+def test_a_loader_and_its_workers_serve_round_after_round(folder: Path, data: Packed) -> None:
+    loop = PlainLoop(Files(open_source(folder), data, 64), HERE, workers=1)
+    rounds = [
+        [data.rows("train")[start : start + 8], data.rows("train")[start + 8 : start + 12]]
+        for start in (0, 20)
+    ]
+    for batches in rounds:
+        shown = [labels.tolist() for _, labels in loop.of(batches)]
+        assert shown == [data.labels[rows].tolist() for rows in batches]
+
+
+def test_the_limit_is_of_forwards_and_backwards(data: Packed) -> None:
+    found = limit(data, HERE)
+    # ResNet-18 at 64 px has 148 million multiplications before its last layer.
+    assert found["arithmetic_limit_per_s"] == pytest.approx(
+        found["peak_gflops"] * 1e9 / (6 * 150e6), rel=0.05
+    )
+    assert limit(data, Device(torch.device("meta"), torch.float32)) == {}
 
 
 def test_the_starter_s_time_is_its_journal_s(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import os
 
 from diversity_contracts.pictures import content_hash, decode
 from diversity_gateway.exchange import Reply, Request
-from tests.bench.asking import DRAWN, SIZE, Arm, fresh_pictures, picture, processor_ms
+from tests.bench.asking import DRAWN, SIZE, Arm, AtOnce, fresh_pictures, picture, processor_ms
 
 
 def test_no_two_pictures_have_the_same_bytes_and_each_is_one() -> None:
@@ -43,6 +43,19 @@ async def test_a_rate_is_of_so_many_clients() -> None:
     assert len(took) == service.asked
     assert rate > 0
     assert min(took) >= 1
+
+
+async def test_several_services_are_asked_the_same_at_once() -> None:
+    services = Answering(), Answering()
+    following = fresh_pictures()
+    both = AtOnce(tuple(Arm(service, "/x", {}, following) for service in services))
+    took, answer = await both.ask()
+    assert answer == 2 * picture(0)  # one picture, not one each
+    assert [service.asked for service in services] == [1, 1]
+    rate, times = await both.rate(clients=3, seconds=0.05)
+    assert rate > 0
+    assert len(times) == services[0].asked - 1 == services[1].asked - 1
+    assert min(took, *times) >= 1
 
 
 def test_work_is_seen_on_the_clock() -> None:

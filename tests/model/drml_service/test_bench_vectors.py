@@ -1,0 +1,27 @@
+"""The bench's vectors of pictures are made once, and anew for other pictures."""
+
+from pathlib import Path
+
+import numpy as np
+
+from tests.bench.search_vectors import of_pictures
+from tests.fakes.drawn import drawn
+
+
+def test_vectors_are_kept_for_the_same_pictures(tmp_path: Path) -> None:
+    data, kept = tmp_path / "data", tmp_path / "build" / "vectors.npy"
+    data.mkdir()
+    for number in range(3):
+        (data / f"{number}.png").write_bytes(drawn(number))
+    first = of_pictures(data, 10, 1, kept)
+    assert first.x.shape == (3, first.lift.shape[0])
+    assert len(np.unique(first.x, axis=0)) == 3
+    # By their names: what they hold is not looked at again.
+    (data / "1.png").write_bytes(b"no picture any more")
+    again = of_pictures(data, 10, 1, kept)
+    assert again.x.tolist() == first.x.tolist()
+    assert again.name == first.name
+    (data / "1.png").unlink()
+    fewer = of_pictures(data, 10, 1, kept)
+    assert np.allclose(fewer.x, first.x[[0, 2]], atol=1e-4)
+    assert len(list(kept.parent.iterdir())) == 2
