@@ -12,6 +12,7 @@ from markdown_it.token import Token
 ROOT = Path(__file__).parents[3]
 # What is made here, not written here.
 MADE = {"build", "var", "runs", "artifacts", "node_modules"}
+IN_HTML = re.compile(r"\b(?:src|href)=\"([^\"]*)\"")
 NOT_IN_AN_ANCHOR = re.compile(r"[^\w\- ]")
 
 
@@ -59,13 +60,25 @@ class Document:
         ]
 
     @property
+    def indented(self) -> list[int]:
+        """The lines of blocks that are indented instead of fenced, which tell no language."""
+        return [_line(token) for token in self._tokens if token.type == "code_block"]
+
+    @property
     def links(self) -> list[tuple[str, int]]:
-        """Where links and pictures lead, each with its line."""
-        return [
+        """Where links and pictures lead, those of HTML too, each with its line."""
+        of_markdown = [
             (str(child.attrs["href" if child.type == "link_open" else "src"]), line)
             for child, line in self._inside()
             if child.type in {"link_open", "image"}
         ]
+        of_html = [
+            (place, _line(token))
+            for token in self._tokens
+            if token.type == "html_block"
+            for place in IN_HTML.findall(token.content)
+        ]
+        return of_markdown + of_html
 
     @property
     def code_spans(self) -> list[tuple[str, int]]:

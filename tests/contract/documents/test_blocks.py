@@ -23,7 +23,11 @@ LANGUAGES = {"", "console", "json", "python", "text"}
 TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
 JOB_OF = {"train-drml": "drml_job", "train-caption": "caption_job"}
 # Found by their commands' own tests, or against the running stack.
-ELSEWHERE = {"curl", "diversity", "echo", "cd", "git"}
+ELSEWHERE = {"curl", "diversity", "echo", "cd", "git", "chmod", "ls"}
+# Not on the path of a plain Debian: with its folder, or after the environment that holds it was activated.
+OF_THE_ENVIRONMENT = {"diversity", "pip", "python", "pytest", "torchrun"}
+# Between backticks these are commands that somebody may type.
+TYPED = re.compile(r"^(?:[^ ]*/)?(?:python|pip) ")
 
 
 @cache
@@ -88,6 +92,8 @@ def wrong_install(command: Command) -> Iterator[str]:
 def wrong_pip(command: Command) -> Iterator[str]:
     """A folder that is no package, or an extra that it has not."""
     for word in command.words[2:]:
+        if word.startswith("-"):
+            continue
         folder, _, extra = word.rstrip("]").partition("[")
         project = ROOT / folder / "pyproject.toml"
         if not project.is_file():
@@ -96,7 +102,21 @@ def wrong_pip(command: Command) -> Iterator[str]:
             yield f"{folder} has no extra {extra}"
 
 
+def wrong_source(command: Command) -> Iterator[str]:
+    """Anything but the environment that is made here."""
+    if not command.words[1].endswith(".venv/bin/activate"):
+        yield f"{command.words[1]} is no environment"
+
+
+def wrong_system_python(command: Command) -> Iterator[str]:
+    """Debian's own Python runs no package of this tree, and may not be given any."""
+    if command.words[1:3] != ["-m", "venv"]:
+        yield "use an environment's python"
+
+
 CHECKS: dict[str, Callable[[Command], Iterator[str]]] = {
+    "source": wrong_source,
+    "python3": wrong_system_python,
     "make": wrong_make,
     "python": wrong_python,
     "install": wrong_install,
@@ -120,8 +140,15 @@ def wrong(document: Document) -> Iterator[str]:
                 ast.parse(block.text)
             except SyntaxError as error:
                 yield f"{place}: no Python: {error}"
+    yield from (
+        f"{document.name}:{line}: an indented block is looked at by nobody" for line in document.indented
+    )
+    is_activated = False
     for command in commands(document):
         program = Path(command.words[0]).name
+        is_activated |= program == "source"
+        if command.words[0] in OF_THE_ENVIRONMENT and not is_activated:
+            yield f"{command.place}: {program} is not on a plain Debian's path"
         if program in CHECKS:
             yield from (f"{command.place}: {reason}" for reason in CHECKS[program](command))
         elif program not in ELSEWHERE:
@@ -141,9 +168,18 @@ def unknown_targets(document: Document) -> Iterator[str]:
                     yield f"{document.name}:{line}: no target {word}"
 
 
+def wrong_spans(document: Document) -> Iterator[str]:
+    """What is wrong with commands between backticks, which name a program of the environment or the tree."""
+    for span, line in document.code_spans:
+        command = Command(document.name, line, span)
+        if TYPED.match(span):
+            reasons = CHECKS[Path(command.words[0]).name](command)
+            yield from (f"{command.place}: {reason}" for reason in reasons)
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_every_block_is_what_it_says(document: Document) -> None:
-    assert [*wrong(document), *unknown_targets(document)] == []
+    assert [*wrong(document), *unknown_targets(document), *wrong_spans(document)] == []
 
 
 @pytest.mark.parametrize(
@@ -157,19 +193,25 @@ def test_every_block_is_what_it_says(document: Document) -> None:
         ("```console\n0 3 * * 0  cd /srv && make tea\n```", "No rule to make target 'tea'"),
         ("`X=1 make tea`", "no target tea"),
         ('```console\n$ make train-drml ARGS="--sugar 2"\n```', "no option --sugar"),
-        ("```console\n$ python -m drml_job.prepare --sugar\n```", "no option --sugar"),
+        ("```console\n$ .venv/bin/python -m drml_job.prepare --sugar\n```", "no option --sugar"),
+        ("`python -m drml_job.prepare --sugar X`", "no option --sugar"),
+        ("`pip install ./tea`", "./tea is no package"),
+        ("    python -m drml_job.prepare", "an indented block"),
+        ("```console\n$ diversity stats\n```", "not on a plain Debian's path"),
+        ("```console\n$ source tea\n$ diversity stats\n```", "tea is no environment"),
+        ("```console\n$ python3 -m pip install tea\n```", "use an environment's python"),
         ("```console\n$ .venv/bin/python -m drml_job.tea\n```", "no module drml_job.tea"),
-        ("```console\n$ python tea.py\n```", "there is no tea.py"),
-        ("```console\n$ python -m pytest tests/tea\n```", "there is no tests/tea"),
+        ("```console\n$ .venv/bin/python tea.py\n```", "there is no tea.py"),
+        ("```console\n$ .venv/bin/python -m pytest tests/tea\n```", "there is no tests/tea"),
         ("```console\n$ .requirements/install .venv tea\n```", "no profile tea"),
-        ("```console\n$ pip install ./tea\n```", "./tea is no package"),
-        ("```console\n$ pip install './gateway/client[tea]'\n```", "has no extra tea"),
+        ("```console\n$ .venv/bin/pip install ./tea\n```", "./tea is no package"),
+        ("```console\n$ .venv/bin/pip install -e './gateway/client[tea]'\n```", "has no extra tea"),
     ],
 )
 def test_what_is_wrong_is_found(tmp_path: Path, text: str, found: str) -> None:
     (tmp_path / "x.md").write_text(text)
     document = read(tmp_path / "x.md")
-    (said,) = [*wrong(document), *unknown_targets(document)]
+    (said,) = [*wrong(document), *unknown_targets(document), *wrong_spans(document)]
     assert found in said
 
 

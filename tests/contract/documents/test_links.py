@@ -47,6 +47,7 @@ def test_the_documents_are_found() -> None:
         ("<https://example.org/x>", []),
         ("[a](missing.md)", ["there is no missing.md"]),
         ("![a](missing.png)", ["there is no missing.png"]),
+        ('<p>\n<img src="missing.png" alt="a">\n</p>', ["there is no missing.png"]),
         ("[a](there.md#two-words-2)", ["there.md#two-words-2 has no such heading"]),
         ("[a](#nowhere)", ["#nowhere has no such heading"]),
         ("[a](http://)", ["http:// is no address"]),

@@ -85,5 +85,5 @@ def test_the_dashboard_s_panels_do_not_overlap() -> None:
 def test_the_front_page_and_the_api_document_show_one_answer_of_the_form_that_is_served() -> None:
     shown = re.search(r"```json\n(.*?)```", FRONT_PAGE.read_text(), re.DOTALL)
     assert shown is not None
-    assert json.loads(shown[1]) == REAL_ANSWER
+    assert json.loads(shown[1]) == {**REAL_ANSWER, "results": REAL_ANSWER["results"][:1]}
     assert Answer.model_validate(REAL_ANSWER).model_dump(mode="json", exclude_unset=True) == REAL_ANSWER

@@ -1,29 +1,20 @@
-"""A light stack with the pictures that the documents ask about; a folder with the files that they name."""
+"""A light stack over the sample catalogue, drawn; a folder with the files that the documents name."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from diversity_client.client import Client
+from demo.catalogue import Catalogue
+from demo.folder import FolderPicture, list_pictures
+from demo.ingest import ingest
 from tests.e2e.stack import Stack
 from tests.fakes.drawn import drawn
 
-# The ids that documents ask about, and a few more, so that every list has something to show.
-CATALOGUE = {
-    "animals/mammals/bears/european-bear": "animals",
-    "animals/fish/coraltrout": "animals",
-    "food/vegetables/corn": "food",
-    "food/fruit/kiwi": "food",
-    "birds/wren": "birds",
-    "fish/trout": "fish",
-    "fish/cod": "fish",
-    "town": "places",
-    "1056338697_4f7d7ce270": "people",
-    "327415627_6313d32a64": "people",
-}
-PICTURES = ("dog.jpg", "trout.jpg", "a.jpg", "b.jpg", "my-pictures/one.jpg", "my-pictures/two.jpg")
+# Every id that `make demo` gives to the pictures of its sample, so that a document asks for nothing else.
+SAMPLE = Path(__file__).with_name("sample_catalogue.txt")
+PICTURES = ("my-pictures/one.jpg", "my-pictures/two.jpg")
 
 
 @pytest.fixture(scope="session")
@@ -36,18 +27,24 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield built
 
 
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sequence[FolderPicture]:
+    """The sample's pictures as the demo lists them, but drawn."""
+    folder = tmp_path_factory.mktemp("sample")
+    ids = SAMPLE.read_text().split()
+    for number, image_id in enumerate(ids):
+        _write(folder / f"{image_id}.png", drawn(number, size=(16, 12)))
+        (folder / f"{image_id}.txt").write_text(f"A {Path(image_id).name}, picture {number}.\n")
+    pictures = list_pictures(folder)
+    assert [picture.image_id for picture in pictures] == sorted(ids)
+    return pictures
+
+
 @pytest.fixture
-def filled(stack: Stack) -> Stack:
-    """The catalogue that every document starts from."""
-    with Client(stack.gateway.url) as client:
-        for number, (image_id, kind) in enumerate(CATALOGUE.items()):
-            client.put_image(
-                image_id,
-                drawn(number, size=(16, 12)),
-                captions=[f"a picture of {kind} number {number}"],
-                metadata={"class": kind},
-                wait=number == len(CATALOGUE) - 1,
-            )
+def filled(stack: Stack, sample: Sequence[FolderPicture]) -> Stack:
+    """The catalogue that every document starts from: what `make demo` has brought in."""
+    with Catalogue(stack.gateway.url) as catalogue:
+        assert ingest(catalogue, sample, quiet=True).refused == {}
     stack.wait_indexed()
     return stack
 

@@ -3,7 +3,7 @@
 from diversity_client import Client
 
 with Client("http://127.0.0.1:8000") as gateway:
-    for result in gateway.divergent(image_id="fish/trout", n=5).results:
+    for result in gateway.divergent(image_id="food/vegetables/corn", n=5).results:
         print(result.image_id, result.divergence)
 """
 

@@ -85,7 +85,7 @@ class AsyncClient:
         await self._http.aclose()
 
     async def divergent(self, **question: Unpack[Question]) -> Answer:
-        """The pictures that differ most: `divergent(image_id="fish/trout", n=5)`."""
+        """The pictures that differ most: `divergent(image_id="food/vegetables/corn", n=5)`."""
         return await self.send(calls.search("divergent", question))
 
     async def similar(self, **question: Unpack[Question]) -> Answer:

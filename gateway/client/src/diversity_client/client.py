@@ -84,7 +84,7 @@ class Client:
         self._http.close()
 
     def divergent(self, **question: Unpack[Question]) -> Answer:
-        """The pictures that differ most: `divergent(image_id="fish/trout", n=5)`."""
+        """The pictures that differ most: `divergent(image_id="food/vegetables/corn", n=5)`."""
         return self.send(calls.search("divergent", question))
 
     def similar(self, **question: Unpack[Question]) -> Answer:

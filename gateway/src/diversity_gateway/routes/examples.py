@@ -1,50 +1,98 @@
 """Replies that the API document shows, as they came over the sample catalogue."""
 
 from typing import Any
+from urllib.parse import quote
 
 from diversity_contracts.problem_examples import SHOWN_ID
 from diversity_contracts.problems import Conflict, NotAPicture, UnknownId
 
+
+def _result(
+    rank: int,
+    image_id: str,
+    caption: str,
+    words: list[str],
+    *,
+    adjusted: float,
+    looks: tuple[float, float],
+    said: tuple[float, float],
+) -> dict[str, Any]:
+    """One of the answer's pictures; `looks`, `said`: what each view measured, and its percentile."""
+    divergence = (looks[1] + said[1]) / 2
+    return {
+        "rank": rank,
+        "image_id": image_id,
+        "divergence": divergence,
+        "similarity": 1 - divergence,
+        "adjusted": adjusted,
+        "caption": caption,
+        "caption_source": "human",
+        "metadata": {"class": image_id.rpartition("/")[0]},
+        "image_url": f"/images/{quote(image_id, safe='')}/content",
+        "views": {
+            "drml": {"distance": looks[0], "percentile": looks[1]},
+            "caption": {"similarity": said[0], "percentile": said[1]},
+        },
+        "agreement": True,
+        "explanation": {
+            "only_in_query": ["dog", "standing", "snow"],
+            "only_in_result": words,
+            "shared": [],
+        },
+    }
+
+
+_RESULTS = [
+    _result(
+        1, "plants/lettuce_bolted", "A bolted lettuce.", ["bolted", "lettuce"],
+        adjusted=1.306856487309784,
+        looks=(1.4627286689251633, 0.9011627906976745),
+        said=(0.014483, 0.8972868217054264),
+    ),
+    _result(
+        2, "food/fruit/pear", "A yellow pear.", ["yellow", "pear"],
+        adjusted=1.2817639553004718,
+        looks=(1.5072045768637126, 0.9825581395348837),
+        said=(0.031294, 0.6385658914728682),
+    ),
+    _result(
+        3, "plants/flowers/flower7", "Some flowers.", ["flowers"],
+        adjusted=1.2744543072511578,
+        looks=(1.429129411541217, 0.8042635658914729),
+        said=(0.014783, 0.8837209302325582),
+    ),
+    _result(
+        4, "food/vegetables/pepper", "A green pepper.", ["green", "pepper"],
+        adjusted=1.2626193546091695,
+        looks=(1.4723974898277237, 0.9282945736434108),
+        said=(0.030254, 0.6472868217054264),
+    ),
+    _result(
+        5, "plants/trees/holly_leaves", "Holly leaves are shiny and have prickles!",
+        ["holly", "leaves", "shiny", "prickles"],
+        adjusted=1.253262807653977,
+        looks=(1.5057039500232032, 0.9786821705426356),
+        said=(0.025355, 0.6666666666666666),
+    ),
+]  # fmt: skip
 # Given by both starters over the sample catalogue; the README shows the same.
 REAL_ANSWER: dict[str, Any] = {
     "mode": "divergent",
-    "n": 1,
+    "n": 5,
     "query": {
         "caption": "a dog is standing in the snow",
         "image_ids": ["animals/mammals/bears/european-bear"],
     },
-    "results": [
-        {
-            "rank": 1,
-            "image_id": "food/vegetables/corn",
-            "divergence": 0.9171511627906976,
-            "similarity": 0.08284883720930236,
-            "adjusted": 1.2086666101845038,
-            "caption": "Sweet yellow corn.",
-            "caption_source": "human",
-            "metadata": {"class": "food/vegetables"},
-            "image_url": "/images/food%2Fvegetables%2Fcorn/content",
-            "views": {
-                "drml": {"distance": 1.4403758984024857, "percentile": 0.8507751937984496},
-                "caption": {"similarity": 0.0, "percentile": 0.9835271317829457},
-            },
-            "agreement": True,
-            "explanation": {
-                "only_in_query": ["dog", "standing", "snow"],
-                "only_in_result": ["sweet", "yellow", "corn"],
-                "shared": [],
-            },
-        }
-    ],
+    "results": _RESULTS,
     "views": {
-        "drml": {"status": "ok", "artifact": "drml-20261123T194816Z", "took_ms": 19.823},
-        "caption": {"status": "ok", "artifact": "caption-20261124T015533Z", "took_ms": 18.25},
+        "drml": {"status": "ok", "artifact": "drml-20261123T194816Z", "took_ms": 47.457},
+        "caption": {"status": "ok", "artifact": "caption-20261124T015533Z", "took_ms": 46.87},
     },
     "degraded": [],
     "exact": True,
     "catalogue_size": 518,
     "next_cursor": "WyJ0b0do...",
-    "took_ms": 38.264,
+    "took_ms": 73.3,
 }
 
 IMAGE: dict[str, Any] = {

@@ -24,19 +24,19 @@ export const nowhere = () => client.GET("/nowhere");
 
 const words = (result: components["schemas"]["Result"]): string[] => result.explanation?.only_in_result ?? [];
 
-const kept = { params: { path: { image_id: "fish/trout" } } };
+const kept = { params: { path: { image_id: "animals/fish/coraltrout" } } };
 const entry = await client.GET("/images/{image_id}", kept);
 const picture = await client.GET("/images/{image_id}/content", { ...kept, parseAs: "blob" });
 if (!picture.data || !entry.data) throw new Error("the picture is gone");
 
 const stored = await client.PUT("/images/{image_id}", {
   params: { path: { image_id: "typescript/trout" }, query: { wait: true } },
-  body: { image: picture.data, caption: ["A trout once more."], metadata: { class: "fish" } },
+  body: { image: picture.data, caption: ["A trout once more."], metadata: { class: "mine" } },
   bodySerializer: () => {
     const form = new FormData();
     form.append("image", picture.data, "trout.png");
     form.append("caption", "A trout once more.");
-    form.append("metadata", JSON.stringify({ class: "fish" }));
+    form.append("metadata", JSON.stringify({ class: "mine" }));
     return form;
   },
 });
@@ -48,11 +48,11 @@ const byPicture = await client.POST("/similar", {
 });
 const byId = await client.POST("/divergent", {
   params: { query: { n: 2, views: "drml,caption" } },
-  body: { image_id: "fish/trout", exclude: ["fish/cod"], filter: { class: ["animals", "food"] } },
+  body: { image_id: "animals/fish/coraltrout", exclude: ["food/fruit/pear"], filter: { class: ["food/fruit", "food/vegetables"] } },
 });
 if (!byId.data) throw new Error(byId.error.detail);
 const history = await client.POST("/similar", {
-  body: { history: [{ image_id: "fish/trout", weight: 0.5 }, { image_id: "town" }] },
+  body: { history: [{ image_id: "animals/fish/coraltrout", weight: 0.5 }, { image_id: "food/vegetables/corn" }] },
 });
 if (!history.data) throw new Error(history.error.detail);
 const missing = await client.POST("/divergent", { body: { image_id: "not-there" } });

@@ -55,7 +55,7 @@ def read_band(text: str) -> tuple[float, float]:
 
 
 def read_seen(texts: Sequence[str]) -> list[Seen]:
-    """Ids, each with a weight behind its last colon if that is a number: `fish/trout:0.5`."""
+    """Ids, each with a weight behind its last colon if that is a number: `food/vegetables/corn:0.5`."""
     seen: list[Seen] = []
     for text in texts:
         image_id, colon, number = text.rpartition(":")

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 # Typer brings a click of its own in some versions: this is the class of either.
-UsageError = typer.BadParameter.__bases__[0]
+UsageError = cast(type[Exception], typer.BadParameter.__bases__[0])
 _ASKED = "diversity_client.json"
 
 
