@@ -96,6 +96,7 @@ class WordEngine:
             (artifact.folder / WORD).read_text(),
             record,
         )
+        self.generation = self.artifact
         record.loads.append(self.artifact)
         if record.load_fails is not None:
             raise record.load_fails

@@ -65,6 +65,7 @@ class FakeView(View[Colour, Colour]):
         return Ranking(
             results=[self._neighbor(place) for place in places],
             artifact=self.artifact,
+            generation=self.generation,
             count=len(self.entries),
             applied=self.applied,
             representation=representation,
@@ -74,7 +75,11 @@ class FakeView(View[Colour, Colour]):
         """`/distances`."""
         results = [None if place is None else self._neighbor(place) for place in places]
         return Distances(
-            results=results, artifact=self.artifact, count=len(self.entries), applied=self.applied
+            results=results,
+            artifact=self.artifact,
+            generation=self.generation,
+            count=len(self.entries),
+            applied=self.applied,
         )
 
     def _neighbor(self, place: Place) -> Neighbor:
@@ -142,6 +147,7 @@ class FakeCaptionView(View[str, Described]):
             results=[self._neighbor(query, place) for place in places],
             query_caption=query,
             artifact=self.artifact,
+            generation=self.generation,
             count=len(self.entries),
             applied=self.applied,
             representation=representation,
@@ -153,6 +159,7 @@ class FakeCaptionView(View[str, Described]):
             results=[None if place is None else self._neighbor(query, place) for place in places],
             query_caption=query,
             artifact=self.artifact,
+            generation=self.generation,
             count=len(self.entries),
             applied=self.applied,
         )

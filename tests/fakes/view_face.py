@@ -50,6 +50,8 @@ class View(ABC, Generic[Query, Entry]):
     """A view's whole state; `app` is its HTTP face."""
 
     artifact: str = ""
+    generation: str | None = None
+    """Its name, where that is not the artifact's."""
     entries: dict[str, Entry] = field(default_factory=dict)
     applied: int = 0
     catalogue_id: str | None = None
@@ -182,6 +184,7 @@ class View(ABC, Generic[Query, Entry]):
                 view=self.name,
                 state=self.state,
                 artifact=self.artifact,
+                generation=self.generation,
                 count=len(self.entries),
                 applied=self.applied,
                 catalogue_id=self.catalogue_id,
@@ -199,6 +202,7 @@ class View(ABC, Generic[Query, Entry]):
                 image_ids=known,
                 distances=pack_pairs(np.array(gaps).reshape(len(known), len(known))),
                 artifact=self.artifact,
+                generation=self.generation,
                 count=len(self.entries),
                 applied=self.applied,
             )

@@ -19,7 +19,7 @@ from caption_service.sentences import Sentences
 from caption_service.table import Table
 from caption_service.written import Written
 from caption_service.written_lately import WrittenLately
-from diversity_contracts import wire
+from diversity_contracts import generations, wire
 from diversity_contracts.pairs import Pairs, pack_pairs
 from diversity_contracts.problems import InvalidParameter, UnknownId
 from diversity_view.feed import Feed, View
@@ -45,7 +45,7 @@ class Space(Protocol):
 
 
 class Engine:
-    """Serves one artifact. Queries read the view of the moment and never wait for a writer."""
+    """Serves one generation. Queries read the view of the moment and never wait for a writer."""
 
     def __init__(
         self,
@@ -65,6 +65,8 @@ class Engine:
         """
         self._kept = kept
         self.artifact, self._reference = artifact, len(reference)
+        self.generation = generations.name_of(artifact, str(captioning.facts["precision"]))
+        self._named: dict[str, Any] = {"artifact": artifact, "generation": generations.told(self.generation)}
         self._captioning, self._space, self._observe = captioning, space, observe
         self._histories = Recent[Perspective]()
         self._feed = Feed(
@@ -107,9 +109,7 @@ class Engine:
                 written = self._lately.by(width).one(data)
             case ByRepresentation():
                 raise InvalidParameter("A representation is a sentence already.")
-        return wire.Caption(
-            caption=written.sentence, log_probability=written.log_probability, artifact=self.artifact
-        )
+        return wire.Caption(caption=written.sentence, log_probability=written.log_probability, **self._named)
 
     def foresee(self, pictures: Sequence[bytes], width: int | None = None) -> None:
         """Write the sentences of pictures that are asked about next, their features in one call."""
@@ -164,7 +164,7 @@ class Engine:
         return Pairs.model_construct(
             image_ids=list(held),
             distances=pack_pairs(pair_distances(view.table, list(held.values()))),
-            artifact=self.artifact,
+            **self._named,
             count=len(view.table),
             applied=view.position.applied,
         )
@@ -183,7 +183,7 @@ class Engine:
         """What both kinds of list say beside their entries."""
         return {
             "query_caption": sentence,
-            "artifact": self.artifact,
+            **self._named,
             "count": len(view.table),
             "applied": view.position.applied,
             "representation": sentence if representation else None,
@@ -222,7 +222,7 @@ class Engine:
             case ByPicture(data):
                 return self._lately.by(None).one(data).sentence, None
             case ByRepresentation(sentence):
-                query.check(self.artifact)
+                query.check(self.generation)
                 if len(sentence) > LONGEST_SENTENCE:
                     raise InvalidParameter(f"A sentence has at most {LONGEST_SENTENCE:,} characters.")
                 return sentence, None

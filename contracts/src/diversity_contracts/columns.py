@@ -46,6 +46,7 @@ class Columns:
     captions: Sequence[str]
     sources: Sequence[CaptionSource]
     artifact: str
+    generation: str | None
     count: int
     applied: int
     representation: str | None
@@ -74,6 +75,7 @@ def pack_columns(listed: Listed) -> bytes:
             "captions": [entry.caption for entry in texts],
             "sources": [_SOURCES.index(entry.caption_source) for entry in texts],
             "artifact": listed.artifact,
+            "generation": listed.generation,
             "count": listed.count,
             "applied": listed.applied,
             "representation": listed.representation,
@@ -110,13 +112,20 @@ def unpack_columns(raw: bytes, *, captioned: bool) -> Columns:
         raise ValueError("there are not as many captions as pictures")
     artifact, count, applied = said.get("artifact"), said.get("count"), said.get("applied")
     representation, sentence = said.get("representation"), said.get("query_caption")
-    if not isinstance(artifact, str) or not _is_count(count) or not _is_count(applied):
+    generation = said.get("generation")
+    if (
+        not isinstance(artifact, str)
+        or not isinstance(generation, str | None)
+        or not _is_count(count)
+        or not _is_count(applied)
+    ):
         raise ValueError("it does not say on what it stands")
     if not isinstance(representation, str | None) or not isinstance(sentence, str if captioned else NoneType):
         raise ValueError("it does not say what the query is")
     return Columns(
         image_ids, percentiles.tolist(), values.tolist(), adjusted.tolist(), captions,
-        [_SOURCES[place] for place in sources], artifact, count, applied, representation, sentence,
+        [_SOURCES[place] for place in sources], artifact, generation, count, applied, representation,
+        sentence,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from diversity_contracts.image_ids import ImageId
-from diversity_contracts.shared_fields import Applied, ArtifactName, Count
+from diversity_contracts.shared_fields import Applied, ArtifactName, Count, GenerationName
 from diversity_contracts.wire import Wire
 
 MAX_PAIRED = 1_000
@@ -28,6 +28,7 @@ class Pairs(Wire):
         "little-endian float32: first with second, third, ...; second with third, ...; and so on."
     )
     artifact: ArtifactName
+    generation: GenerationName = None
     count: Count
     applied: Applied
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from diversity_contracts.image_ids import ImageId
-from diversity_contracts.shared_fields import Applied, ArtifactName, Count
+from diversity_contracts.shared_fields import Applied, ArtifactName, Count, GenerationName
 from diversity_contracts.wire import Wire
 
 STEPS = 16_384  # of a place's number between 0 and 1: finer than any screen
@@ -24,6 +24,7 @@ class Places(Wire):
         "like the training pictures lie within −1..1, all within −2..2."
     )
     artifact: ArtifactName
+    generation: GenerationName = None
     count: Count
     applied: Applied
 
@@ -34,6 +35,7 @@ class Place(Wire):
     x: float = Field(ge=-2, le=2, description="To the right, on the scale of `GET /projection`.")
     y: float = Field(ge=-2, le=2, description="Upwards, on the scale of `GET /projection`.")
     artifact: ArtifactName
+    generation: GenerationName = None
 
 
 def pack_points(points: NDArray[np.float32]) -> str:

@@ -15,6 +15,11 @@ Adjusted = Annotated[float | None, Field(description=_ADJUSTED, exclude_if=lambd
 ArtifactName = Annotated[
     str, Field(description="The artifact that made the reply, say `drml-20261123T194816Z`.")
 ]
+_GENERATION = (
+    "The generation, where it is not the artifact in float32: say `drml-20261123T194816Z+int8`. Numbers and "
+    "representations of two generations do not go together."
+)
+GenerationName = Annotated[str | None, Field(description=_GENERATION, exclude_if=lambda value: value is None)]
 Count = Annotated[int, Field(ge=0, description="Pictures in the view's index.")]
 Applied = Annotated[int, Field(ge=0, description="The catalogue change up to which the index stands.")]
 _REPRESENTATION = (

@@ -10,6 +10,7 @@ from diversity_contracts.shared_fields import (
     Applied,
     ArtifactName,
     Count,
+    GenerationName,
     Percentile,
     Representation,
 )
@@ -46,6 +47,7 @@ class Ranking(Wire):
 
     results: list[Neighbor] = Field(description=_BEST_FIRST)
     artifact: ArtifactName
+    generation: GenerationName = None
     count: Count
     applied: Applied
     representation: Representation = None
@@ -56,6 +58,7 @@ class Distances(Wire):
 
     results: list[Neighbor | None] = Field(description=_ENTRIES)
     artifact: ArtifactName
+    generation: GenerationName = None
     count: Count
     applied: Applied
     representation: Representation = None
@@ -81,6 +84,7 @@ class TextRanking(Wire):
     results: list[TextNeighbor] = Field(description=_BEST_FIRST)
     query_caption: str = Field(description="The query's sentence.")
     artifact: ArtifactName
+    generation: GenerationName = None
     count: Count
     applied: Applied
     representation: Representation = None
@@ -92,6 +96,7 @@ class Similarities(Wire):
     results: list[TextNeighbor | None] = Field(description=_ENTRIES)
     query_caption: str = Field(description="The query's sentence.")
     artifact: ArtifactName
+    generation: GenerationName = None
     count: Count
     applied: Applied
     representation: Representation = None
@@ -103,6 +108,7 @@ class Caption(Wire):
     caption: str = Field(description="The sentence, in lower case, without its marks of start and end.")
     log_probability: float = Field(le=0, description="Natural logarithm, summed over the sentence's words.")
     artifact: ArtifactName
+    generation: GenerationName = None
 
 
 class Embedding(Wire):
@@ -110,6 +116,7 @@ class Embedding(Wire):
 
     embedding: list[float] = Field(description="The embedding, 4096 numbers for the default network.")
     artifact: ArtifactName
+    generation: GenerationName = None
 
 
 class Seen(Wire):
@@ -134,9 +141,13 @@ class ViewQuery(Wire):
     image_id: ImageId | None = Field(default=None, description=_BY_ID)
     image_base64: str | None = Field(default=None, description="A picture's bytes in base64.")
     representation: str | None = Field(
-        default=None, description="What a reply gave as `representation`; valid for the same artifact only."
+        default=None, description="What a reply gave as `representation`; valid for its generation only."
     )
-    artifact: str | None = Field(default=None, description="Whose `representation`; 409 if not what serves.")
+    artifact: str | None = Field(
+        default=None,
+        description="Whose `representation`: the reply's `generation`, its `artifact` where it told none; "
+        "409 if not what serves.",
+    )
     history: list[Seen] | None = Field(
         default=None,
         min_length=1,
@@ -201,11 +212,17 @@ class Preparing(Wire):
     """A second generation, which serves once it stands where the serving one does."""
 
     artifact: str = Field(description="The artifact that is to serve next.")
+    generation: GenerationName = None
     stage: PreparingStage = Field(description="While `indexing` it takes `/changes?artifact=` of its own.")
     indexed: int = Field(ge=0, description="Pictures in its index.")
     total: int = Field(ge=0, description="Pictures in the index that serves.")
     applied: int = Field(ge=0, description="The catalogue change up to which its index stands.")
     catalogue_id: str | None = Field(description="The catalogue its index was fed from.")
+
+    @property
+    def name(self) -> str:
+        """The generation's."""
+        return self.generation or self.artifact
 
 
 class ViewModel(Wire):
@@ -216,9 +233,15 @@ class ViewModel(Wire):
     view: ViewName = Field(description="Which view this is.")
     state: ViewState = Field(description="`ready` serves; `failed` found no artifact that it may serve.")
     artifact: str | None = Field(description="The artifact that serves now.")
+    generation: GenerationName = None
     refusal: str | None = Field(default=None, description="Why the newest artifact was refused, if it was.")
     count: Count
     applied: Applied
     catalogue_id: str | None = Field(description="The catalogue the index was fed from.")
     preparing: Preparing | None = Field(default=None, description="The generation to serve next, if any.")
     metrics: dict[str, float] = Field(default_factory=dict, description="The artifact's own figures.")
+
+    @property
+    def name(self) -> str | None:
+        """The generation's; None while none serves."""
+        return self.generation or self.artifact

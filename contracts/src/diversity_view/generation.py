@@ -1,4 +1,4 @@
-"""One generation of a view: an engine over one artifact, and when one may follow another."""
+"""One generation of a view: an engine over one artifact in one form, and when one may follow another."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ class Engine(Protocol):
     """A view over one artifact, without HTTP. Called from several threads."""
 
     artifact: str
+    generation: str  # its name, as `diversity_contracts.generations` makes it
 
     @property
     def view(self) -> View[Table]:

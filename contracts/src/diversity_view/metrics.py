@@ -59,7 +59,7 @@ class Metrics:
             registry=registry,
         )  # fmt: skip
         self._swaps = Counter(
-            f"{view}_generations_replaced", "Times that another artifact took over.", registry=registry
+            f"{view}_generations_replaced", "Times that another generation took over.", registry=registry
         )
         self._glances = Counter(
             f"{view}_artifact_glances", "Looks at the volume for another artifact.", registry=registry
@@ -103,10 +103,10 @@ class Metrics:
             }
         )
         self._prepared.set(coming.indexed if coming else 0)
-        if model.artifact is not None and model.artifact != self._served:
+        if model.name is not None and model.name != self._served:
             if self._served is not None:
                 self._swaps.inc()
-            self._served = model.artifact
+            self._served = model.name
 
     def text(self) -> bytes:
         """The exposition format."""

@@ -40,15 +40,15 @@ class ByPicture:
 
 @dataclass(frozen=True, slots=True)
 class ByRepresentation:
-    """A query by what an earlier reply gave as its representation, and the artifact of that reply."""
+    """A query by what an earlier reply gave as its representation, and the generation of that reply."""
 
     representation: str
-    artifact: str | None = None
+    generation: str | None = None
 
-    def check(self, artifact: str) -> None:
-        """Raises Conflict when another artifact than `artifact` gave the representation."""
-        if self.artifact not in (None, artifact):
-            raise Conflict(f"The representation is one of {self.artifact}; {artifact} serves.")
+    def check(self, generation: str) -> None:
+        """Raises Conflict when another generation than `generation` gave the representation."""
+        if self.generation not in (None, generation):
+            raise Conflict(f"The representation is one of {self.generation}; {generation} serves.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +174,10 @@ def _json_query(asked: ViewQuery, picture_bytes: int) -> Query:
     return ByPicture(decode_base64(asked.image_base64 or "", what="image_base64", limit=picture_bytes))
 
 
-def _seen(one: Seen, artifact: str | None) -> ById | ByRepresentation:
+def _seen(one: Seen, generation: str | None) -> ById | ByRepresentation:
     if one.representation is None:
         return ById(one.image_id or "")
-    return ByRepresentation(one.representation, artifact)
+    return ByRepresentation(one.representation, generation)
 
 
 def _only_parts(body: FormBody, names: set[str]) -> None:

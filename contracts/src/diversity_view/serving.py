@@ -1,8 +1,8 @@
 """What the process serves at this moment: nothing yet, a generation, or the reason why there is none.
 
-A generation never changes its artifact. The next one is brought in beside it, fed by itself, and takes its
-place by one assignment once it stands where the first one does. Whoever works with a generation holds a lease
-on it; one that was replaced is closed when the last lease is given back.
+A generation never changes its artifact, nor the form it is served in. The next one is brought in beside it,
+fed by itself, and takes its place by one assignment once it stands where the first one does. Whoever works
+with a generation holds a lease on it; one that was replaced is closed when the last lease is given back.
 """
 
 import asyncio
@@ -120,24 +120,24 @@ class Serving(Generic[EngineT]):
         """Raises NotReady while there is no generation."""
         self._serving()
 
-    def is_prepared(self, artifact: str | None) -> bool:
-        """Whether changes for `artifact` go to a generation that does not serve yet."""
+    def is_prepared(self, name: str | None) -> bool:
+        """Whether changes for the generation `name` go to one that does not serve yet."""
         coming = self._coming
-        return coming is not None and coming.generation.engine.artifact == artifact
+        return coming is not None and coming.generation.engine.generation == name
 
     def apply(
-        self, batch: wire.ChangeBatch, pictures: Mapping[str, bytes], artifact: str | None
+        self, batch: wire.ChangeBatch, pictures: Mapping[str, bytes], name: str | None
     ) -> wire.ChangesApplied:
-        """Take the generation of `artifact`, the serving one for None, from `batch.after` to `batch.upto`.
+        """Take the generation `name`, the serving one for None, from `batch.after` to `batch.upto`.
 
         Raises Conflict when there is no such generation, or it was replaced meanwhile; NotReady; and what the
         engine raises.
         """
-        with self._lease(lambda: self._meant(artifact)) as engine:
+        with self._lease(lambda: self._meant(name)) as engine:
             applied = engine.apply(batch, pictures)
             self._settle()
             # What is acknowledged is searchable: a generation that was replaced acknowledges nothing.
-            self._meant(engine.artifact)
+            self._meant(engine.generation)
         self._tell()
         return applied
 
@@ -185,12 +185,12 @@ class Serving(Generic[EngineT]):
             raise NotReady(reason, retry_after_s=2 if self._failure is None else 60)
         return self._current
 
-    def _meant(self, artifact: str | None) -> _Held[EngineT]:
+    def _meant(self, name: str | None) -> _Held[EngineT]:
         current, coming = self._serving(), self._coming
-        if artifact in (None, current.generation.engine.artifact):
+        if name in (None, current.generation.engine.generation):
             return current
-        if coming is None or coming.generation.engine.artifact != artifact:
-            raise Conflict(f"No generation of {artifact} takes changes; see /model.")
+        if coming is None or coming.generation.engine.generation != name:
+            raise Conflict(f"No generation {name} takes changes; see /model.")
         return coming
 
     @contextmanager
@@ -220,9 +220,9 @@ class Serving(Generic[EngineT]):
                 return
             if not caught_up(coming.generation.engine.view.position, current.generation.engine.view.position):
                 return
-            self.previous = current.generation.engine.artifact
+            self.previous = current.generation.engine.generation
             self._current, self._coming, self._announced = coming, None, None
             idle = self._retire(current)
-        log.info("another artifact serves", extra={"artifact": coming.generation.engine.artifact})
+        log.info("another generation serves", extra={"generation": coming.generation.engine.generation})
         if idle:
             current.generation.engine.close()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from diversity_contracts.generations import told
 from diversity_contracts.wire import Preparing, ViewModel, ViewName
 from diversity_view.generation import Generation
 
@@ -46,6 +47,7 @@ def described(standing: Standing) -> ViewModel:
             "view": standing.view,
             "state": "ready",
             "artifact": generation.engine.artifact,
+            "generation": told(generation.engine.generation),
             "refusal": standing.refusal,
             "count": len(view.table),
             "applied": view.position.applied,
@@ -63,6 +65,7 @@ def _preparing(standing: Standing, total: int) -> Preparing | None:
         view = standing.coming.engine.view
         return Preparing(
             artifact=standing.coming.engine.artifact,
+            generation=told(standing.coming.engine.generation),
             stage="indexing",
             indexed=len(view.table),
             total=total,

@@ -14,7 +14,9 @@ from diversity_view.reading import only, read_request
 GetParts = Annotated[Parts[Any], Depends(parts_of)]
 Meant = Annotated[
     str | None,
-    Query(max_length=128, description="The generation that is meant; default: the one that serves."),
+    Query(
+        max_length=192, description="The name of the generation that is meant; default: the one that serves."
+    ),
 ]
 HEALTH: Responses = openapi.replies({"status": "alive"}, "Alive.")
 READY: Responses = openapi.replies({"status": "ready"}, "Ready.", 503)

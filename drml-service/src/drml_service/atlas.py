@@ -1,6 +1,7 @@
 """Where the pictures of the index lie on the catalogue's map."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -19,14 +20,15 @@ ELSEWHERE = "The map is drawn from vectors in this process; here they lie elsewh
 
 
 class Atlas:
-    """Draws the map of an artifact, anew for another state of the index.
+    """Draws the map of a generation, anew for another state of the index.
 
     A picture's place depends on its vector alone, and 100,000 of them take less than a second: they
     are not stored, so that no index has to be built anew for an artifact that got its map later.
     """
 
-    def __init__(self, projection: Projection | None, artifact: str) -> None:
-        self._projection, self._artifact = projection, artifact
+    def __init__(self, projection: Projection | None, named: Mapping[str, Any]) -> None:
+        """`named`: what a reply says of its generation."""
+        self._projection, self._named = projection, named
         self._drawn = Recent[Places](1)
 
     def places(self, view: View[Vectors]) -> Places:
@@ -39,7 +41,7 @@ class Atlas:
     def place(self, vector: Float32) -> Place:
         """That of one vector (r,). Raises UnknownId for an artifact without a map."""
         x, y = np.clip(self._known().points(vector[None])[0].astype(np.float64), -REACH, REACH).tolist()
-        return Place.model_construct(x=x, y=y, artifact=self._artifact)
+        return Place.model_construct(x=x, y=y, **self._named)
 
     def _known(self) -> Projection:
         if self._projection is None:
@@ -50,7 +52,7 @@ class Atlas:
         return Places.model_construct(
             image_ids=[image_id for block in table.blocks for image_id in block.ids.tolist()],
             points=pack_points(np.concatenate([np.empty((0, 2), np.float32), *_drawn(projection, table)])),
-            artifact=self._artifact,
+            **self._named,
             count=len(table),
             applied=applied,
         )

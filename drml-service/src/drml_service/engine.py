@@ -1,11 +1,11 @@
 """The view without HTTP: queries are ranked and measured, changes applied."""
 
 from collections.abc import Mapping, Sequence
-from typing import Generic, cast
+from typing import Any, Generic, cast
 
 import numpy as np
 
-from diversity_contracts import wire
+from diversity_contracts import generations, wire
 from diversity_contracts.pairs import Pairs, pack_pairs
 from diversity_contracts.places import Place, Places
 from diversity_contracts.problems import InvalidParameter, ProblemError
@@ -29,7 +29,7 @@ MAX_PAIRWISE = 1_000
 
 
 class Engine(Generic[TableT]):
-    """Serves one artifact. Queries read the view of the moment and never wait for a writer."""
+    """Serves one generation. Queries read the view of the moment and never wait for a writer."""
 
     def __init__(
         self,
@@ -50,9 +50,11 @@ class Engine(Generic[TableT]):
             projection: the artifact's map of the catalogue, if it has one.
         """
         self.artifact, self._reference = artifact, reference
+        self.generation = generations.name_of(artifact, encoding.encoder.precision)
+        self._named: dict[str, Any] = {"artifact": artifact, "generation": generations.told(self.generation)}
         self._encoding, self._searcher, self._observe = encoding, searcher, observe
         self._histories = Recent[History]()
-        self._atlas = Atlas(projection, artifact)
+        self._atlas = Atlas(projection, self._named)
         if holding is None:  # TableT is Table then, which a type checker cannot know
             holding = cast("Holding[TableT]", in_process(encoding.dimension, reference))
         self._holding = holding
@@ -65,7 +67,7 @@ class Engine(Generic[TableT]):
             standing=holding.standing,
         )
         self._contents = Contents(encoding.vectors, self._feed.stored, size=lambda vector: vector.nbytes)
-        self._resolving = Resolving(self._contents, encoding.dimension, artifact)
+        self._resolving = Resolving(self._contents, encoding.dimension, self.generation)
 
     @property
     def view(self) -> View[TableT]:
@@ -156,7 +158,7 @@ class Engine(Generic[TableT]):
             pairs = pairwise_distances([None if row is None else next(held) for row in rows])
         return wire.Distances.model_construct(
             results=results,
-            artifact=self.artifact,
+            **self._named,
             count=len(table),
             applied=view.position.applied,
             representation=encode_vector(vector) if representation and vector is not None else None,
@@ -172,7 +174,7 @@ class Engine(Generic[TableT]):
         return Pairs.model_construct(
             image_ids=list(held),
             distances=pack_pairs(pair_distances(vectors)),
-            artifact=self.artifact,
+            **self._named,
             count=len(view.table),
             applied=view.position.applied,
         )
@@ -181,7 +183,7 @@ class Engine(Generic[TableT]):
         """The query's embedding, as float32."""
         vector, _ = self._resolving.one(one_of(query), self.view.table)
         embedding = self._encoding.encoder.lift(vector[None])[0].astype(np.float32)
-        return wire.Embedding.model_construct(embedding=embedding.tolist(), artifact=self.artifact)
+        return wire.Embedding.model_construct(embedding=embedding.tolist(), **self._named)
 
     def places(self) -> Places:
         """Every picture on the catalogue's map; raises what `Atlas` does."""
@@ -203,7 +205,7 @@ class Engine(Generic[TableT]):
         # Right by construction; validating 100,000 of them would take longer than the search.
         return wire.Ranking.model_construct(
             results=[_neighbor(hit) for hit in hits],
-            artifact=self.artifact,
+            **self._named,
             count=len(view.table),
             applied=view.position.applied,
             representation=None if vector is None else encode_vector(vector),

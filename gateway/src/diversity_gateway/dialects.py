@@ -55,7 +55,11 @@ def read_pairs(raw: bytes) -> PairDistances:
     """The reply to that question, worded alike by every view; raises ValueError too."""
     reply = Pairs.model_validate_json(raw)
     distances = unpack_pairs(reply.distances, len(reply.image_ids))
-    return PairDistances(reply.image_ids, distances, Stand(reply.artifact, reply.applied, reply.count))
+    return PairDistances(reply.image_ids, distances, _stand(reply))
+
+
+def _stand(reply: Columns | Ranking | Distances | TextRanking | Similarities | Pairs) -> Stand:
+    return Stand(reply.artifact, reply.applied, reply.count, reply.generation)
 
 
 def _ranking(raw: bytes) -> Said:
@@ -80,7 +84,7 @@ def _columns(raw: bytes, *, captioned: bool) -> Columns | None:
 
 
 def _by_distance(reply: Columns | Ranking | Distances) -> Said:
-    stand = Stand(reply.artifact, reply.applied, reply.count)
+    stand = _stand(reply)
     if not isinstance(reply, Columns):
         return Said([_distance(entry) for entry in reply.results], stand, reply.representation)
     rows = zip(reply.percentiles, reply.values, _known(reply.adjusted), strict=True)
@@ -102,7 +106,7 @@ def _distance(entry: Neighbor | None) -> ByDistance | None:
 
 
 def _by_sentence(reply: Columns | TextRanking | Similarities) -> Said:
-    stand, sentence = Stand(reply.artifact, reply.applied, reply.count), reply.query_caption
+    stand, sentence = _stand(reply), reply.query_caption
     if not isinstance(reply, Columns):
         return Said([_sentence(entry) for entry in reply.results], stand, reply.representation, sentence)
     rows = zip(

@@ -67,8 +67,8 @@ class Evidence:
         """Take in what a reply says of view and query; raises Moved when it does not fit the earlier."""
         account = self.accounts[name]
         if account.stand is not None and account.stand != reply.stand:
-            # Numbers of two artifacts are never put side by side, however often that is begun anew.
-            if self.pinned or account.stand.artifact != reply.stand.artifact:
+            # Numbers of two generations are never put side by side, however often that is begun anew.
+            if self.pinned or account.stand.generation != reply.stand.generation:
                 raise Moved
             account.moved = True
         account.stand, account.sentence = reply.stand, reply.sentence

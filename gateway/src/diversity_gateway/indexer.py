@@ -134,14 +134,14 @@ class Indexer:
     async def _check(self, model: ViewModel) -> None:
         """Find out what a view in step does not hold, where its count tells that something is unknown.
 
-        After a restart of this process nothing is known of what was refused before; and another artifact may
-        refuse other pictures.
+        After a restart of this process nothing is known of what was refused before; and another
+        generation may refuse other pictures.
         """
         state = await anyio.to_thread.run_sync(self._catalogue.state)
-        stand = (model.artifact, model.applied, model.count)
+        stand = (model.name, model.applied, model.count)
         if stand == self._checked or state.version != model.applied:
             return
-        replaced = self._checked is not None and self._checked[0] != model.artifact
+        replaced = self._checked is not None and self._checked[0] != model.name
         if model.count + len(self.refusals) != state.size or (replaced and self.refusals):
             image_ids = await anyio.to_thread.run_sync(self._catalogue.matching, {}, MAX_CHECKED)
             found = await absent(self._view, image_ids)

@@ -1,4 +1,4 @@
-"""Answers kept to be given again: the same question, page, catalogue and artifacts give the same answer.
+"""Answers kept to be given again: the same question, page, catalogue and generations give the same answer.
 
 Kept are exact answers of every view asked for. A partial answer is the best of a bad moment, and an inexact
 one would outlive the change it was caught in. What told near-duplicates apart is kept beside an answer, as it
@@ -22,9 +22,9 @@ from diversity_gateway.picking import Picked
 from diversity_gateway.twins import JUDGE
 
 Outcome = Literal["hit", "miss", "unsure"]
-_FORMAT = b"answer 3"  # another one for every change of what an answer says
+_FORMAT = b"answer 4"  # another one for every change of what an answer says
 _DIGEST = 16
-_END = b"\n"  # in no key, and in no artifact's name
+_END = b"\n"  # in no key, and in no generation's name
 _TOOK = b'"took_ms":'  # the last field of an answer, the one that is told anew
 
 
@@ -49,18 +49,18 @@ class KeptAnswers:
 
         `unsure`: a view did not say in time what it serves, so nothing can be said in its name.
         """
-        artifacts = await self._words.artifacts(views)
-        if artifacts is None:
+        generations = await self._words.generations(views)
+        if generations is None:
             return None, "unsure"
         version = (await lookups.state(self._catalogue)).version
-        key = self._key(question, version, artifacts)
+        key = self._key(question, version, generations)
         found = await self._store.get(key)
         kept = None if found is None else _read(key, found)
         if kept is None:
             return None, "miss"
         judge, reply = kept
         if judge:
-            known = await self._words.artifacts([JUDGE])
+            known = await self._words.generations([JUDGE])
             if known is None:
                 return None, "unsure"
             if known[JUDGE].encode() != judge:
@@ -69,23 +69,23 @@ class KeptAnswers:
 
     async def keep(self, question: str, answer: Answer, reply: bytes, picked: Picked) -> None:
         """Keep `reply`, the bytes of `answer`, which was made of `picked`, if it may be given again."""
-        artifacts, found = dict[str, str](), picked.found
+        generations, found = dict[str, str](), picked.found
         for name, account in found.accounts.items():
             if account.status == "ok" and account.stand is not None:
-                artifacts[name] = account.stand.artifact
-                self._words.note(name, account.stand.artifact)
-        if answer.exact and len(artifacts) == len(found.accounts):
-            key = self._key(question, found.snapshot.version, artifacts)
-            judge = "" if picked.judged is None else picked.judged.artifact
+                generations[name] = account.stand.generation
+                self._words.note(name, account.stand.generation)
+        if answer.exact and len(generations) == len(found.accounts):
+            key = self._key(question, found.snapshot.version, generations)
+            judge = "" if picked.judged is None else picked.judged.generation
             await self._store.put(key, _written(key, judge, reply))
 
-    def _key(self, question: str, version: int, artifacts: Mapping[str, str]) -> str:
-        state = orjson.dumps([self._catalogue.catalogue_id, version, sorted(artifacts.items())])
+    def _key(self, question: str, version: int, generations: Mapping[str, str]) -> str:
+        state = orjson.dumps([self._catalogue.catalogue_id, version, sorted(generations.items())])
         return fingerprint(question, state)
 
 
 def _written(key: str, judge: str, reply: bytes) -> bytes:
-    """What is kept under `key`: the reply, and which artifact told near-duplicates apart beside the key's."""
+    """What is kept under `key`: the reply, and who told near-duplicates apart beside the key's."""
     said = judge.encode() + _END + reply
     return _digest(key, said) + said
 

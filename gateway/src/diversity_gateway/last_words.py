@@ -1,7 +1,7 @@
-"""What each view said last of the artifact it serves, asked again when that is too long ago.
+"""What each view said last of the generation it serves, asked again when that is too long ago.
 
 A kept answer is given only in the name of views that are there: one that is down shows as missing, kept
-answers or not, and one that serves a new artifact is asked anew.
+answers or not, and one that serves a new generation is asked anew.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ FRESH_S = 0.05  # two kilobytes over a kept-alive connection, twenty times a sec
 
 @dataclass(slots=True)
 class _Word:
-    artifact: str | None = None
+    generation: str | None = None
     at: float = float("-inf")
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -37,36 +37,36 @@ class LastWords:
         self._clock = clock
         self._words = {name: _Word() for name in views}
 
-    def note(self, name: str, artifact: str) -> None:
+    def note(self, name: str, generation: str) -> None:
         """A reply of the view told this."""
         word = self._words[name]
-        word.artifact, word.at = artifact, self._clock()
+        word.generation, word.at = generation, self._clock()
 
-    async def artifacts(self, names: Iterable[str]) -> dict[str, str] | None:
-        """The artifact that each of the views serves; None unless all of them are there and serve."""
+    async def generations(self, names: Iterable[str]) -> dict[str, str] | None:
+        """The generation that each of the views serves; None unless all of them are there and serve."""
         chosen = list(names)
         if not self._words.keys() >= set(chosen):
             return None
         if all(self._is_fresh(name) for name in chosen):  # a task each would cost more than the look
-            fresh = {name: self._words[name].artifact for name in chosen}
+            fresh = {name: self._words[name].generation for name in chosen}
             return {name: word for name, word in fresh.items() if word is not None}
-        words = await asyncio.gather(*(self._artifact(name) for name in chosen))
+        words = await asyncio.gather(*(self._generation(name) for name in chosen))
         found = {name: word for name, word in zip(chosen, words, strict=True) if word is not None}
         return found if len(found) == len(chosen) else None
 
     def _is_fresh(self, name: str) -> bool:
         word = self._words[name]
         recent = self._clock() - word.at <= FRESH_S
-        return word.artifact is not None and recent and not self._views[name].is_suspect
+        return word.generation is not None and recent and not self._views[name].is_suspect
 
-    async def _artifact(self, name: str) -> str | None:
+    async def _generation(self, name: str) -> str | None:
         word, view = self._words[name], self._views[name]
         if view.is_suspect:
             return None
         async with word.asking:  # one asks for all that wait
             if self._clock() - word.at > FRESH_S and not view.is_suspect:
-                word.artifact, word.at = await self._ask(view), self._clock()
-        return word.artifact
+                word.generation, word.at = await self._ask(view), self._clock()
+        return word.generation
 
     async def _ask(self, view: View) -> str | None:
         try:
@@ -74,4 +74,4 @@ class LastWords:
                 model = await view.model()
         except (TimeoutError, ViewUnavailable):
             return None
-        return model.artifact if model.state == "ready" else None
+        return model.name if model.state == "ready" else None

@@ -48,6 +48,6 @@ class Preparation:
             following = self._batches.following
             while (found := await anyio.to_thread.run_sync(following, catalogue_id, applied)) is not None:
                 batch, pictures = found
-                reply = await self._view.push(batch, pictures, preparing.artifact)
+                reply = await self._view.push(batch, pictures, preparing.name)
                 catalogue_id, applied = batch.catalogue_id, reply.applied
             await asyncio.sleep(SETTLE_S)

@@ -130,7 +130,7 @@ def _ms_since(started: float) -> float:
 def _state(found: Retrieved, resolved: _Resolved) -> list[object]:
     """What a ranking depends on beside what was asked."""
     stands = {
-        name: [account.stand.artifact, account.stand.applied, account.status == "ok"]
+        name: [account.stand.generation, account.stand.applied, account.status == "ok"]
         for name, account in found.accounts.items()
         if account.stand is not None and name in found.measured
     }
@@ -141,7 +141,7 @@ def _judged(picked: Picked) -> str:
     """The same of the view that told near-duplicates apart without being asked to rank."""
     if picked.missing:
         return "missing"
-    return "" if picked.judged is None else fingerprint(picked.judged.artifact, str(picked.judged.applied))
+    return "" if picked.judged is None else fingerprint(picked.judged.generation, str(picked.judged.applied))
 
 
 def _measure(parts: Parts, mode: Mode, found: Retrieved) -> None:

@@ -28,7 +28,7 @@ class ChangesRefused(Exception):
 
 
 class GenerationChanged(Exception):
-    """A view serves another artifact than the one that gave the query's representation."""
+    """A view serves another generation than the one that gave the query's representation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +88,32 @@ class BySentence(Measured):
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What a reply was computed on: replies of one query are comparable only if these are equal."""
+    """What a reply was computed on: replies of one query are comparable only if these are equal.
+
+    `told` is the generation's name, where that is not the artifact's.
+    """
 
     artifact: str
     applied: int
     count: int
+    told: str | None = None
+
+    @property
+    def generation(self) -> str:
+        """Its name."""
+        return self.told or self.artifact
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A query as a view knows it after its first reply, so that the picture is encoded only once.
 
-    A representation means something to the artifact that gave it, and to no other.
+    A representation means something to the generation that gave it, and to no other.
     """
 
     image_id: str | None
     representation: str | None
-    artifact: str | None = None
+    generation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +157,8 @@ class View(Protocol):
     async def push(
         self, batch: ChangeBatch, pictures: Mapping[str, bytes], artifact: str | None = None
     ) -> ChangesApplied:
-        """Hand over changes with the new contents by hash, to the generation of `artifact` or, for None, to
-        the one that serves; raises ChangesRefused."""
+        """Hand over changes with the new contents by hash, to the generation whose name is `artifact` or, for
+        None, to the one that serves; raises ChangesRefused."""
 
     @property
     def is_suspect(self) -> bool:

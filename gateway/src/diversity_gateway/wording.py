@@ -14,19 +14,19 @@ def picture_of(query: ViewQuery | Asked) -> bytes | None:
 
 
 def known(query: ViewQuery | Asked) -> dict[str, Any]:
-    """The JSON of a query that has no bytes. Raises GenerationChanged when members are of two artifacts."""
+    """The JSON of a query that has no bytes. Raises GenerationChanged when members are of two generations."""
     if isinstance(query, ViewQuery) and query.history:
-        artifacts = {one.query.artifact for one in query.history if isinstance(one.query, Asked)} - {None}
-        if len(artifacts) > 1:
-            raise GenerationChanged("the pictures of the history were taken in by two artifacts")
+        names = {one.query.generation for one in query.history if isinstance(one.query, Asked)} - {None}
+        if len(names) > 1:
+            raise GenerationChanged("the pictures of the history were taken in by two generations")
         members = [
             {name: text for name, text in known(one.query).items() if name != "artifact"}
             | {"weight": one.weight}
             for one in query.history
         ]
-        return {"history": members, "artifact": next(iter(artifacts), None)}
+        return {"history": members, "artifact": next(iter(names), None)}
     if isinstance(query, Asked) and query.image_id is None:
-        return {"representation": query.representation, "artifact": query.artifact}
+        return {"representation": query.representation, "artifact": query.generation}
     return {"image_id": query.image_id}
 
 
@@ -36,4 +36,4 @@ def next_form(query: ViewQuery | Asked, said: Said) -> Asked | ViewQuery:
         return query
     if query.image_id is not None:
         return Asked(query.image_id, None)
-    return query if said.representation is None else Asked(None, said.representation, said.stand.artifact)
+    return query if said.representation is None else Asked(None, said.representation, said.stand.generation)

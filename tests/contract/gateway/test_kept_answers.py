@@ -103,6 +103,24 @@ async def test_a_new_artifact_makes_it_another_question(two: Gateway) -> None:
     await eventually(is_told)
 
 
+async def test_another_precision_makes_it_another_question(two: Gateway) -> None:
+    """Of the same artifact: the numbers are others, and so may the order be."""
+    body = {"json": {"image_id": "p10"}}
+    first, again, asked = await asked_twice(two, "/similar", **body)
+    assert (again, asked) == (first, 0)
+    two.view.generation = f"{two.view.artifact}+int8"
+    before = queries(two)
+
+    async def is_asked() -> bool:
+        await two.http.post("/similar", **body)  # type: ignore[arg-type]  # httpx's own keywords
+        return queries(two) > before
+
+    await eventually(is_asked)
+    told, again, asked = await asked_twice(two, "/similar", **body)
+    assert (again, asked) == (told, 0)
+    assert b'"artifact":"drml-fake-1"' in told, "callers are told of the artifact"
+
+
 @pytest.mark.parametrize("failure", ["fails", "hangs"])
 async def test_a_view_that_is_not_there_shows(tmp_path: Path, failure: str) -> None:
     """The answer of both is kept, and is not given in the name of the one that is gone."""

@@ -167,10 +167,16 @@ async def test_pages_equal_the_unpaged_list_and_go_stale(gateway: Gateway) -> No
     assert "start again" in problem(stale, 410, "stale-cursor")
 
 
-async def test_a_new_artifact_makes_a_cursor_stale(gateway: Gateway) -> None:
+@pytest.mark.parametrize(
+    "another",
+    [{"artifact": "drml-fake-2"}, {"generation": "drml-fake-1+int8"}],
+    ids=["artifact", "precision"],
+)
+async def test_a_new_generation_makes_a_cursor_stale(gateway: Gateway, another: dict[str, str]) -> None:
     await gateway.fill(a=10, b=20, c=30)
     cursor = (await ask_json(gateway, "similar", {"image_id": "a"}, n="1")).json()["next_cursor"]
-    gateway.view.artifact = "drml-fake-2"
+    for name, value in another.items():
+        setattr(gateway.view, name, value)
     problem(await ask_json(gateway, "similar", {"image_id": "a"}, n="1", cursor=cursor), 410, "stale-cursor")
 
 

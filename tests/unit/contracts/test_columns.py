@@ -100,6 +100,7 @@ def numbers(
         ("count", -1),
         ("applied", True),
         ("representation", 5),
+        ("generation", 5),
         ("query_caption", None),
     ],
 )
@@ -124,4 +125,11 @@ def test_an_empty_list() -> None:
     found = unpack_columns(
         pack_columns(Ranking(results=[], artifact="x", count=0, applied=0)), captioned=False
     )
-    assert found == Columns([], [], [], [], [], [], "x", 0, 0, None, None)
+    assert found == Columns([], [], [], [], [], [], "x", None, 0, 0, None, None)
+
+
+def test_the_generation_is_told_where_it_is_not_the_artifact() -> None:
+    for told in (None, "x+int8"):
+        listed = Ranking(results=NEIGHBORS, artifact="x", generation=told, count=7, applied=9)
+        assert unpack_columns(pack_columns(listed), captioned=False).generation == told
+        assert ("generation" in listed.model_dump(mode="json")) is (told is not None)

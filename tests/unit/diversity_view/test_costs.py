@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -14,7 +15,7 @@ from diversity_view.picture_headers import Header, header_of
 SIZE = (300, 200)
 
 
-def saved(kind: str, size: tuple[int, int] = SIZE, **options: object) -> bytes:
+def saved(kind: str, size: tuple[int, int] = SIZE, **options: Any) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", size, (9, 99, 200)).save(file, kind, **options)
     return file.getvalue()
@@ -33,7 +34,7 @@ def saved(kind: str, size: tuple[int, int] = SIZE, **options: object) -> bytes:
         ("WEBP", {"exif": b"Exif\0\0"}),
     ],
 )
-def test_the_pixels_are_those_that_a_decoder_would_find(kind: str, options: dict[str, object]) -> None:
+def test_the_pixels_are_those_that_a_decoder_would_find(kind: str, options: dict[str, Any]) -> None:
     data = saved(kind, **options)
     assert header_of(data) == Header(SIZE[0] * SIZE[1], kind == "JPEG")
     for end in range(40):

@@ -18,7 +18,7 @@ class Still:
     """An engine that stands where it is put; what happens while it applies a batch is given."""
 
     def __init__(self, artifact: str, applied: int, catalogue_id: str | None = "c") -> None:
-        self.artifact = artifact
+        self.artifact = self.generation = artifact
         self.view: View[list[str]] = View([], Position(catalogue_id, applied))
         self.facts: Mapping[str, object] = {}
         self.closed = 0

@@ -3,9 +3,12 @@
 import pytest
 from pydantic import ValidationError
 
+from diversity_contracts.columns import pack_columns
+from diversity_contracts.pairs import Pairs
 from diversity_contracts.wire import Distances, Neighbor, Ranking, Similarities, TextNeighbor, TextRanking
-from diversity_gateway.dialects import CAPTION, DRML
-from diversity_gateway.views import ByDistance, BySentence, Stand
+from diversity_gateway.dialects import CAPTION, DRML, read_pairs
+from diversity_gateway.views import ByDistance, BySentence, Stand, ViewQuery
+from diversity_gateway.wording import known, next_form
 
 
 def test_drml() -> None:
@@ -52,3 +55,21 @@ def test_no_dialect_takes_the_other_s_reply() -> None:
     ranking = Ranking(results=[], artifact="drml-1", count=0, applied=0).model_dump_json().encode()
     with pytest.raises(ValidationError):
         CAPTION.read_ends(ranking)
+
+
+def test_a_form_of_an_artifact_is_another_generation() -> None:
+    """Its representations go back to it alone; where a reply tells none, it is the artifact's."""
+    pairs = Pairs(image_ids=[], distances="", artifact="c-1", generation="c-1+int8", count=5, applied=7)
+    assert read_pairs(pairs.model_dump_json().encode()).stand.generation == "c-1+int8"
+    for told, name in ((None, "c-1"), ("c-1+int8", "c-1+int8")):
+        ranking = Ranking(
+            results=[], artifact="c-1", generation=told, count=5, applied=7, representation="AAAA"
+        )
+        for raw in (ranking.model_dump_json().encode(), pack_columns(ranking)):
+            said = DRML.read_ends(raw)
+            assert said.stand == Stand("c-1", 7, 5, told)
+            assert said.stand.generation == name
+            assert known(next_form(ViewQuery(b"picture"), said)) == {
+                "representation": "AAAA",
+                "artifact": name,
+            }

@@ -32,15 +32,15 @@ def client(view: FakeView | FakeCaptionView, name: str) -> ViewClient:
 async def test_one_asks_for_many_and_again_after_a_while() -> None:
     view, clock = FakeView(), Clock()
     words = LastWords({"drml": client(view, "drml")}, 1, clock)
-    told = await asyncio.gather(*(words.artifacts(["drml"]) for _ in range(10)))
+    told = await asyncio.gather(*(words.generations(["drml"]) for _ in range(10)))
     assert told == [{"drml": "drml-fake-1"}] * 10
     assert len(view.calls) == 1
     clock.now += FRESH_S
-    await words.artifacts(["drml"])
+    await words.generations(["drml"])
     assert len(view.calls) == 1
     view.artifact = "drml-fake-2"
     clock.now += FRESH_S
-    assert await words.artifacts(["drml"]) == {"drml": "drml-fake-2"}
+    assert await words.generations(["drml"]) == {"drml": "drml-fake-2"}
     assert len(view.calls) == 2
 
 
@@ -48,7 +48,7 @@ async def test_a_reply_is_a_word_too() -> None:
     view = FakeView()
     words = LastWords({"drml": client(view, "drml")}, 1, Clock())
     words.note("drml", "drml-9")
-    assert await words.artifacts(["drml"]) == {"drml": "drml-9"}
+    assert await words.generations(["drml"]) == {"drml": "drml-9"}
     assert view.calls == []
 
 
@@ -56,16 +56,16 @@ async def test_one_that_is_away_or_loading_silences_all() -> None:
     drml, caption, clock = FakeView(), FakeCaptionView(), Clock()
     words = LastWords({"drml": client(drml, "drml"), "caption": client(caption, "caption")}, 1, clock)
     both = ["drml", "caption"]
-    assert await words.artifacts(both) == {"drml": "drml-fake-1", "caption": "caption-fake-1"}
+    assert await words.generations(both) == {"drml": "drml-fake-1", "caption": "caption-fake-1"}
     clock.now += 1
     caption.state = "loading"
-    assert await words.artifacts(both) is None
-    assert await words.artifacts(["drml"]) == {"drml": "drml-fake-1"}
+    assert await words.generations(both) is None
+    assert await words.generations(["drml"]) == {"drml": "drml-fake-1"}
     clock.now += 1
     caption.state, caption.delay_s = "ready", 30.0
     async with asyncio.timeout(20):
-        assert await words.artifacts(both) is None
+        assert await words.generations(both) is None
     clock.now += 1
     caption.delay_s = 0.0
     caption.fail_with = 500
-    assert await words.artifacts(both) is None
+    assert await words.generations(both) is None
