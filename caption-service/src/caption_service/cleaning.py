@@ -1,14 +1,17 @@
 """How a caption is cleaned before anything counts or compares its words."""
 
 import unicodedata
+from typing import Literal, get_args
 
+Cleaning = Literal["default", "report"]
+CLEANINGS: tuple[Cleaning, ...] = get_args(Cleaning)
 _ASCII = [chr(code) for code in range(128)]
 _DELETED = dict.fromkeys(
     ord(sign) for sign in _ASCII if unicodedata.category(sign)[0] in "PSC" and not sign.isspace()
 )
 
 
-def clean(caption: str, *, report: bool = False) -> str:
+def clean(caption: str, cleaning: Cleaning = "default") -> str:
     """A caption as words in lower case, one space between them.
 
     Punctuation and symbols are deleted where they stand ("dog's" becomes "dogs"), words with anything but
@@ -17,11 +20,12 @@ def clean(caption: str, *, report: bool = False) -> str:
 
     Args:
         caption: any text.
-        report: also drop words of one character, as the report did; sentences without "a" read badly.
+        cleaning: `report` also drops words of one character, as the report did; sentences without "a" read
+            badly.
     """
     # Nearly every caption is ASCII, where a table does in a microsecond what takes forty letter by letter.
     words = _ascii_words(caption) if caption.isascii() else _words(caption)
-    return " ".join(word for word in words if len(word) > 1 or not report)
+    return " ".join(word for word in words if len(word) > 1 or cleaning != "report")
 
 
 def _ascii_words(caption: str) -> list[str]:

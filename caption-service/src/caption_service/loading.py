@@ -36,11 +36,20 @@ def load(folder: Path, manifest: Manifest, load_encoder: LoadEncoder) -> Loaded:
     to a golden picture than was published.
     """
     loaded = Loaded(
-        load_encoder(folder, manifest), load_writer(folder, manifest), text_space_files.load(folder)
+        load_encoder(folder, manifest), load_writer(folder, manifest), load_space(folder, manifest)
     )
     for answer in manifest.golden:
         check(loaded, answer, (folder / answer.file).read_bytes())
     return loaded
+
+
+def load_space(folder: Path, manifest: Manifest) -> TextSpace:
+    """The text space. Raises BadArtifact, also where its captions were not cleaned as the model says."""
+    space = text_space_files.load(folder)
+    stated = manifest.model.get("cleaning", "default")  # manifests from before it was stated
+    if space.cleaning != stated:
+        raise BadArtifact(f"The text space's cleaning is {space.cleaning!r}, the model's {stated!r}.")
+    return space
 
 
 def load_writer(folder: Path, manifest: Manifest) -> Writer:

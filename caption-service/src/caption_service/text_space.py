@@ -5,9 +5,10 @@ all captions of one picture:
 
     x(t) = n(t) · idf(t)       idf(t) = ln((1 + N) ÷ (1 + df(t))) + 1        scikit-learn's smooth TF-IDF
 
-A term that was not fitted has df = 0 and one of `hashed` coordinates, so that captions in any vocabulary
-compare. u is that part of x, k the rest; P holds the directions of latent semantic analysis, in which words
-are alike that people use of the same pictures.
+Sentences that are compared are cleaned as those that were fitted. A term that was not fitted has df = 0 and
+one of `hashed` coordinates, so that captions in any vocabulary compare. u is that part of x, k the rest; P
+holds the directions of latent semantic analysis, in which words are alike that people use of the same
+pictures.
 
     tfidf    y = [k, u] ÷ ‖x‖
     lsa      y = [l, u] ÷ ‖x‖                      l = ‖k‖ · Pᵀk ÷ ‖Pᵀk‖
@@ -23,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from caption_service.cleaning import CLEANINGS, Cleaning
 from caption_service.decoder_state import Float32
 from caption_service.text_space_svd import term_directions
 from caption_service.text_space_words import counted_terms, hashed_coordinate
@@ -45,6 +47,7 @@ class TextSpace:
         unseen_idf: the weight of a term that was not fitted.
         hashed: how many coordinates such terms share.
         term_share: w of blend, 0..1.
+        cleaning: of the sentences that were fitted, and so of those that are compared.
 
     Raises ValueError when these do not fit together.
     """
@@ -56,6 +59,7 @@ class TextSpace:
     unseen_idf: float
     hashed: int = HASHED
     term_share: float = 0.5
+    cleaning: Cleaning = "default"
     _place: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -63,6 +67,8 @@ class TextSpace:
             raise ValueError("kind or hashed is none that a text space has")
         if not 0 <= self.term_share <= 1 or not 0 < self.unseen_idf < np.inf:
             raise ValueError("term_share or unseen_idf is none that a text space has")
+        if self.cleaning not in CLEANINGS:
+            raise ValueError(f"cleaning is one of {', '.join(CLEANINGS)}")
         object.__setattr__(self, "_place", {term: place for place, term in enumerate(self.terms)})
         if len(self._place) != len(self.terms):
             raise ValueError("a term stands twice")
@@ -110,7 +116,7 @@ class TextSpace:
     def _weighted(self, sentence: str) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
         """Places and weights of the fitted terms, ascending, and the (hashed,) weights of the others, or none
         where there are no others."""
-        counts = counted_terms(sentence)
+        counts = counted_terms(sentence, self.cleaning)
         known = sorted((self._place[term], often) for term, often in counts.items() if term in self._place)
         places = np.array([place for place, _ in known], np.intp)
         weights = np.array([often for _, often in known], np.float64) * self.idf[places]
@@ -129,6 +135,7 @@ def fit(
     *,
     hashed: int = HASHED,
     term_share: float = 0.5,
+    cleaning: Cleaning = "default",
 ) -> TextSpace:
     """The space of these documents; the same ones in the same order give the same space.
 
@@ -139,7 +146,7 @@ def fit(
 
     Raises ValueError without words, or when there are too few of them for `dimension`.
     """
-    counted = [counted_terms(document) for document in documents]
+    counted = [counted_terms(document, cleaning) for document in documents]
     terms = tuple(sorted(set().union(*counted)))
     if not terms:
         raise ValueError("no document has a word")
@@ -158,6 +165,7 @@ def fit(
         float(np.log(1 + len(counted)) + 1),
         hashed,
         term_share,
+        cleaning,
     )
 
 

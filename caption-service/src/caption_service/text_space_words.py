@@ -3,12 +3,12 @@
 import hashlib
 from collections import Counter
 
-from caption_service.cleaning import clean
+from caption_service.cleaning import Cleaning, clean
 
 
-def counted_terms(sentence: str) -> Counter[str]:
+def counted_terms(sentence: str, cleaning: Cleaning) -> Counter[str]:
     """How often each term stands in the sentence, which is cleaned first."""
-    return Counter(clean(sentence).split())
+    return Counter(clean(sentence, cleaning).split())
 
 
 def hashed_coordinate(term: str, count: int) -> int:

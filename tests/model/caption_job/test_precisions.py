@@ -35,14 +35,3 @@ def test_a_published_network_beside_keras(tmp_path: Path) -> None:
     if "bfloat16" in found.drift:  # where the processor has it
         assert found.drift["float32"] < found.drift["bfloat16"] < 0.1
         assert found.figures["bfloat16_token_agreement"] < 1.0
-
-
-def test_the_stored_pictures_of_the_size_or_the_largest(tmp_path: Path) -> None:
-    assert pictures.kept(tmp_path, 64) is None
-    for side, done in ((32, 2), (48, 2), (64, 1)):
-        np.save(tmp_path / f"pictures-{side}.npy", np.zeros((2, side, side, 3), np.uint8))
-        (tmp_path / f"pictures-{side}.json").write_text(f'{{"data": "x", "done": {done}}}')
-    for wanted, side in ((32, 32), (64, 48), (96, 48)):
-        found = pictures.kept(tmp_path, wanted)
-        assert found is not None
-        assert found.shape[1] == side

@@ -61,6 +61,10 @@ def test_the_service_loads_it_and_agrees_with_its_golden_inputs(folder: Path) ->
     assert len(manifest.golden) == 3
     assert (loaded.writer.width, loaded.writer.length_penalty) == (3, 0.7)
     assert loaded.space.kind == manifest.model["text_space"] == "lsa"
+    assert manifest.model["cleaning"] == loaded.space.cleaning == "default"
+    other = manifest.model_copy(update={"model": manifest.model | {"cleaning": "report"}})
+    with pytest.raises(contract.BadArtifact, match="cleaning"):
+        loading.load_space(folder, other)
     for change in ({"output": manifest.golden[1].output}, {"sentence": "something else"}):
         spoilt = manifest.model_copy(update={"golden": [manifest.golden[0].model_copy(update=change)]})
         with pytest.raises(contract.BadArtifact, match="golden"):
@@ -126,7 +130,8 @@ def test_carried_state_and_whole_prefix_say_the_same(
     extra = features.pooled[random.integers(0, len(rows), 200 - len(rows))]
     own = np.concatenate([features.pooled[rows], extra * random.uniform(0.5, 1.5, extra.shape)])
     own = own.astype(np.float32)
-    assert prefix_check.disagreements(model.decoder, own, model.max_length) == 0
+    whole = trained.network(model.arrays, model.arguments)
+    assert prefix_check.disagreements(model.decoder, whole, own, model.max_length) == 0
 
 
 def test_the_model_card_repeats_the_manifest(folder: Path) -> None:

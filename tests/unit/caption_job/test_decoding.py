@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from caption_job import prefix_check
 from caption_job.self_critical import advantage_weights, advantages, sample
 from caption_job.sentences import Sentences
 from caption_job.token_figures import token_figures
-from caption_service import beam
 from caption_service.decoder import Decoder, load
 from caption_service.decoder_merge import MergeDecoder
 from caption_service.vocabulary import END, PAD, START, UNKNOWN
@@ -32,28 +30,6 @@ def writer() -> Decoder:
 @pytest.fixture
 def features() -> np.ndarray:
     return np.random.default_rng(8).normal(0, 1, (200, 5)).astype(np.float32)
-
-
-def test_carried_state_says_what_the_whole_prefix_says(writer: Decoder, features: np.ndarray) -> None:
-    assert prefix_check.disagreements(writer, features, 7) == 0
-    lengths = {len(sentence.tokens) for sentence in beam.greedy(writer, features, 7)}
-    assert len(lengths) > 2  # sentences that end early, and some that are cut
-
-
-class Forgetful:
-    """A decoder whose state is lost between words."""
-
-    def __init__(self, decoder: Decoder, features: np.ndarray) -> None:
-        self._decoder, self._features, self.begin = decoder, features, decoder.begin
-
-    def step(self, state, tokens):  # type: ignore[no-untyped-def]
-        log_probabilities, _ = self._decoder.step(state, tokens)
-        return log_probabilities + np.float32(0.5) * len(tokens) * np.arange(9, dtype=np.float32), state
-
-
-def test_a_decoder_that_disagrees_is_found(writer: Decoder, features: np.ndarray) -> None:
-    # Its words depend on how many sentences go on beside: what a mistake in picking rows would look like.
-    assert prefix_check.disagreements(Forgetful(writer, features), features, 7) > 50
 
 
 def test_token_figures_are_sums_over_single_words(writer: Decoder, features: np.ndarray) -> None:

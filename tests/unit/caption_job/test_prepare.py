@@ -1,5 +1,6 @@
 """Preparing drawn pictures: what is written, read back and stored."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,7 +58,9 @@ def test_another_picture_or_caption_is_another_fingerprint(data: Path, tmp_path:
 
 def test_stored_pictures_go_on_where_they_stopped(data: Path, tmp_path: Path) -> None:
     known = prepare.run([data], tmp_path, prepare.Knobs())
-    whole = np.array(pictures.store([data], known, tmp_path, 32))
+    stored = pictures.store([data], known, tmp_path, 32)
+    whole = np.array(stored.pixels)
+    assert stored.larger == 40  # drawn at 64
     assert whole.shape == (40, 32, 32, 3)
     assert len({picture.tobytes() for picture in whole}) == 40
     # As if killed after 30 rows, the rest still empty: rows that are done are not decoded again.
@@ -67,9 +70,27 @@ def test_stored_pictures_go_on_where_they_stopped(data: Path, tmp_path: Path) ->
     array.flush()
     note = tmp_path / "pictures-32.json"
     note.write_text(note.read_text().replace('"done": 40', '"done": 30'))
-    again = pictures.store([data], known, tmp_path, 32)
+    again = pictures.store([data], known, tmp_path, 32).pixels
     assert np.array_equal(again[1:], whole[1:])
     assert (again[0] == 7).all()
+
+
+def test_pictures_that_were_made_smaller_do_not_serve_a_larger_encoder(data: Path, tmp_path: Path) -> None:
+    known = prepare.run([data], tmp_path, prepare.Knobs())
+    small = pictures.store([data], known, tmp_path, 32)
+    small.check_serves(32)
+    for stored in (small, pictures.store([data], known, tmp_path, 32)):  # as counted, and as noted
+        with pytest.raises(ValueError, match="40 pictures are larger than the 32 px"):
+            stored.check_serves(40)
+    whole = pictures.store([data], known, tmp_path, 64)
+    assert whole.larger == 0
+    whole.check_serves(96)
+    # A note from before they were counted says nothing: they are decoded anew.
+    note = tmp_path / "pictures-32.json"
+    told = json.loads(note.read_text())
+    del told["larger"]
+    note.write_text(json.dumps(told))
+    assert pictures.store([data], known, tmp_path, 32).larger == 40
 
 
 def test_a_broken_picture_is_named(data: Path, tmp_path: Path) -> None:

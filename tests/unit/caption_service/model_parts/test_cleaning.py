@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caption_service.cleaning import clean
+from caption_service.cleaning import CLEANINGS, Cleaning, clean
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_caption_becomes_words(caption: str, expected: str) -> None:
 
 
 def test_the_reports_cleaning_drops_single_letters() -> None:
-    assert clean("A dog and I run", report=True) == "dog and run"
+    assert clean("A dog and I run", "report") == "dog and run"
 
 
 @given(st.text(st.characters(max_codepoint=127), max_size=60))
@@ -36,7 +36,7 @@ def test_a_letter_of_another_script_changes_no_other_word(caption: str) -> None:
     assert clean(f"{caption} é") == f"{clean(caption)} é".strip()
 
 
-@given(st.text(max_size=60), st.booleans())
-def test_cleaning_twice_changes_nothing(caption: str, report: bool) -> None:
-    once = clean(caption, report=report)
-    assert clean(once, report=report) == once
+@given(st.text(max_size=60), st.sampled_from(CLEANINGS))
+def test_cleaning_twice_changes_nothing(caption: str, cleaning: Cleaning) -> None:
+    once = clean(caption, cleaning)
+    assert clean(once, cleaning) == once

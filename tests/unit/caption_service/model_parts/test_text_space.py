@@ -10,6 +10,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from caption_service import text_space_files
 from caption_service.artifact_files import TEXT_SPACE_ARRAYS, TEXT_SPACE_TERMS
+from caption_service.cleaning import clean
 from caption_service.text_space import KINDS, Kind, TextSpace, fit
 from caption_service.text_space_words import hashed_coordinate
 from diversity_contracts.manifest import BadArtifact
@@ -109,6 +110,26 @@ def test_the_same_captions_give_the_same_space(spaces: dict[Kind, TextSpace], ki
     assert np.array_equal(again.vectors(OTHERS), spaces[kind].vectors(OTHERS))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_sentences_are_cleaned_as_those_that_were_fitted(kind: Kind, tmp_path: Path) -> None:
+    """The report's cleaning leaves no "a" in what was fitted: it must not be compared as an unheard word."""
+    documents = [clean(caption, "report") for caption in CAPTIONS]
+    text_space_files.save(fit(documents, kind, 4, cleaning="report"), tmp_path)
+    space = text_space_files.load(tmp_path)
+    human, generated = space.vectors(["A girl in a red dress .", "girl in red dress"])
+    assert human @ generated == pytest.approx(1, abs=1e-6)
+    assert not space.vectors(["A"]).any()
+
+
+def test_a_space_from_before_its_cleaning_was_noted(spaces: dict[Kind, TextSpace], tmp_path: Path) -> None:
+    text_space_files.save(spaces["blend"], tmp_path)
+    path = tmp_path / TEXT_SPACE_TERMS
+    settings = json.loads(path.read_text())
+    del settings["cleaning"]
+    path.write_text(json.dumps(settings))
+    assert text_space_files.load(tmp_path).cleaning == "default"
+
+
 def test_a_hashed_coordinate_is_fixed_for_ever() -> None:
     """An artifact's catalogue was indexed with it."""
     assert [hashed_coordinate(term, 512) for term in ("hund", "चल", "zebra")] == [409, 58, 272]
@@ -146,6 +167,7 @@ def test_files_both_ways(spaces: dict[Kind, TextSpace], kind: Kind, tmp_path: Pa
         {"term_share": 1.5},
         {"unseen_idf": "high"},
         {"foreign": 1},
+        {"cleaning": "none"},
         {"kind": "tfidf"},
     ],
 )

@@ -57,7 +57,7 @@ def run(data: Sequence[Path], work: Path, artifacts: Path, plan: Plan) -> Path:
     found = features.run(data, folder, work / "features", plan.features)
     train.run(known, found, run_dir, plan.train)
     evaluate.run(folder, known, found, run_dir, plan.evaluate)
-    stored = pictures.kept(work / "prepared", found.encoder.size)
+    stored = pictures.kept(folder, known.fingerprint, found.encoder.size)
     artifact = publish.run(known, found, run_dir, artifacts, datetime.now(UTC), stored=stored)
     print(f"published {artifact}")
     return artifact
@@ -80,6 +80,11 @@ def main() -> None:
     parser.add_argument("--cleaning", default=prepare.Knobs().cleaning)
     parser.add_argument("--encoder", default=features.Knobs().encoder)
     parser.add_argument("--weights", default=features.Knobs().weights, help="see caption_job.features")
+    parser.add_argument("--size", type=int, default=features.Knobs().size, help="px; 0 = the encoder's own")
+    parser.add_argument(
+        "--stored-size", type=int, default=features.Knobs().stored_size, help="px; 0 = --size"
+    )
+    parser.add_argument("--maps", action="store_true", help="also feature maps; attention has them anyway")
     parser.add_argument("--weights-sha256", default="", help="of a file of Keras's weights")
     parser.add_argument("--text-space", default=evaluation.Knobs().text_space)
     parser.add_argument("--beam", type=int, default=evaluation.Knobs().beam)
@@ -87,10 +92,17 @@ def main() -> None:
     add_knobs(parser, train.Knobs())
     values = parser.parse_args()
     knobs = knobs_from(values, train.Knobs())
-    maps = knobs.decoder == "attention" or knobs.place_features
+    maps = values.maps or knobs.decoder == "attention" or knobs.place_features
     plan = Plan(
         prepare.Knobs(values.cleaning, values.vocabulary_floor),
-        features.Knobs(values.encoder, weights=values.weights, sha256=values.weights_sha256, maps=maps),
+        features.Knobs(
+            values.encoder,
+            values.size,
+            values.stored_size,
+            weights=values.weights,
+            sha256=values.weights_sha256,
+            maps=maps,
+        ),
         knobs,
         evaluation.Knobs(
             values.text_space, beam=values.beam, length_penalty=values.length_penalty, seed=values.seed

@@ -25,7 +25,7 @@ def run(folder: Path, directory: Path, features: feature_files.Features, most: i
         raise ValueError("the artifact was trained on other data")
     if manifest.files[ENCODER] != sha256_of(features.folder / ENCODER):
         raise ValueError("these are features of another encoder than the artifact's")
-    stored = pictures.kept(directory, manifest.preprocessing.size)
+    stored = pictures.kept(directory, data.fingerprint, manifest.preprocessing.size)
     if stored is None:
         raise ValueError(f"{directory} holds no stored pictures: run caption_job.features first")
     rows = data.rows("test")[:most]

@@ -1,9 +1,11 @@
-"""A table of text spaces, each fitted on the training split and measured on the test split's human captions.
+"""A table of text spaces, each fitted on the training split and measured on another split's human captions.
 
     python -m caption_job.compare_text_spaces --prepared PREPARED [--sentences RUN/sentences.json]
 
 prints a row a space, as Markdown: the figures of `text_space_figures` and, where the sentences that
-`evaluate` wrote are given, how alike a generated sentence is to the nearest of its picture's captions.
+`evaluate` wrote are given, how alike a generated sentence is to the nearest of its picture's captions (of the
+test split, whose sentences those are). The validation split is the default: a space that was chosen on the
+test split would have been chosen by the pictures that its figures are stated on.
 """
 
 import argparse
@@ -65,7 +67,13 @@ def fitted(data: prepared.Prepared, variant: Variant) -> TextSpace:
         documents = [" ".join(own) for own in captions]
     else:
         documents = [caption for own in captions for caption in own]
-    return fit(documents, variant.kind, variant.directions, term_share=variant.term_share)
+    return fit(
+        documents,
+        variant.kind,
+        variant.directions,
+        term_share=variant.term_share,
+        cleaning=data.cleaning,
+    )
 
 
 def compared(
@@ -103,9 +111,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prepared", type=Path, required=True)
-    parser.add_argument("--split", choices=("val", "test"), default="test")
+    parser.add_argument("--split", choices=("val", "test"), default="val")
     parser.add_argument("--most", type=int, default=1000, help="pictures of the split that are compared")
-    parser.add_argument("--sentences", type=Path, help="what `evaluate` wrote for the test split")
+    parser.add_argument("--sentences", type=Path, help="what `evaluate` wrote, of the test split's pictures")
     values = parser.parse_args(arguments)
     data = prepared.load(values.prepared)
     sentences = json.loads(values.sentences.read_text()) if values.sentences else {}

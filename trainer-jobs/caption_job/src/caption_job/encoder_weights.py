@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from caption_service import keras_weights
 from caption_service.artifact_files import ENCODER
@@ -16,6 +17,16 @@ from job_kit.hashes import check, sha256_of
 History = dict[str, Any]
 # Beside an encoder.safetensors of this job: how its weights were made.
 HISTORY = "encoder.json"
+_NAMED = ("none", "imagenet", "package")
+_DEVIATION = (0.229, 0.224, 0.225)  # of ImageNet's red, green and blue
+
+
+def identity(weights: str) -> str:
+    """What tells these weights from others: their name, an artifact's version, a file's sha256."""
+    path = Path(weights)
+    if weights in _NAMED:
+        return weights
+    return verify(path, "caption").version if path.is_dir() else sha256_of(path)
 
 
 def obtain(arguments: EncoderArguments, weights: str, sha256: str) -> tuple[keras.Model, History]:
@@ -29,7 +40,7 @@ def obtain(arguments: EncoderArguments, weights: str, sha256: str) -> tuple[kera
     if weights == "none":
         return network, {"kind": "random"}
     if weights == "imagenet":
-        network.set_weights(_published(arguments, "imagenet").get_weights())
+        _take_over(network, _published(arguments, "imagenet"), arguments)
         return network, {"kind": "imagenet", "seen_imagenet": True, "source": "Keras Applications"}
     if weights == "package":
         from caption_job import lite_weights  # noqa: PLC0415  only this choice needs torch
@@ -49,7 +60,7 @@ def obtain(arguments: EncoderArguments, weights: str, sha256: str) -> tuple[kera
         keras_weights.load(network, path)
         return network, _told_beside(path) | {"sha256": sha256_of(path)}
     check(path, sha256)
-    network.set_weights(_published(arguments, str(path)).get_weights())
+    _take_over(network, _published(arguments, str(path)), arguments)
     return network, {
         "kind": "imagenet",
         "seen_imagenet": True,
@@ -67,6 +78,21 @@ def _published(arguments: EncoderArguments, weights: str) -> keras.Model:
         include_top=False, weights=weights, input_shape=(arguments.size, arguments.size, 3)
     )
     return model
+
+
+def _take_over(network: keras.Model, published: keras.Model, arguments: EncoderArguments) -> None:
+    """Give `network` Keras's own weights, so that it computes what Keras computes with them.
+
+    Of EfficientNet B0 to B7 the published weights want one more division, by √deviation, which Keras adds for
+    "imagenet" alone and `network.build_encoder` has not: here it goes into the variance, for
+    (x − mean) ÷ √variance ÷ √deviation = (x − mean) ÷ √(variance · deviation).
+    """
+    network.set_weights(published.get_weights())
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Normalization) and layer.weights:
+            if arguments.keras_name.startswith("EfficientNetB"):
+                layer.adapt_variance.assign(layer.adapt_variance * np.asarray(_DEVIATION, np.float32))
+            layer.finalize_state()  # it computes with copies of its weights
 
 
 def _told_beside(path: Path) -> History:

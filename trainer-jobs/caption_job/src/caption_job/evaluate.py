@@ -16,7 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caption_job import evaluation, feature_files, panels, prefix_check, prepared, retrieval, trained
+from caption_job import (
+    evaluation,
+    feature_files,
+    panels,
+    pictures,
+    prefix_check,
+    prepared,
+    retrieval,
+    trained,
+)
 from caption_job.figure_table import table
 from caption_job.prepared import Prepared, Rows
 from caption_service import text_space
@@ -57,13 +66,19 @@ def run(
 
     checked = np.asarray(inputs[test[: knobs.prefix_pictures]], np.float32)
     figures["prefix_pictures"] = float(len(checked))
+    whole = trained.network(model.arrays, model.arguments)
     figures["prefix_disagreements"] = float(
-        prefix_check.disagreements(model.decoder, checked, model.max_length)
+        prefix_check.disagreements(model.decoder, whole, checked, model.max_length)
     )
     figures |= {"test_pictures": float(len(test)), "seed": float(knobs.seed), "beam": float(knobs.beam)}
     figures["length_penalty"] = knobs.length_penalty
 
-    _write_sheets(directory, run_dir, data, _Shown(test, chosen, found), knobs.seed)
+    stored = pictures.kept(directory, data.fingerprint, features.stored_size or features.encoder.size)
+    if stored is None:
+        raise FileNotFoundError(
+            f"{directory} holds no stored pictures, all of them: run caption_job.features"
+        )
+    _write_sheets(run_dir, data, stored, _Shown(test, chosen, found), knobs.seed)
     told = {data.pictures[row].path: sentence for row, sentence in zip(test, chosen, strict=True)}
     (run_dir / "sentences.json").write_text(json.dumps(told, indent=0) + "\n")
     document: dict[str, Any] = {
@@ -87,7 +102,7 @@ def fitted_space(data: Prepared, knobs: evaluation.Knobs) -> text_space.TextSpac
     documents = [" ".join(data.pictures[row].cleaned) for row in data.rows("train")]
     words = len({word for document in documents for word in document.split()})
     directions = min(knobs.text_dimension, max(1, min(words, len(documents)) // 2))
-    return text_space.fit(documents, knobs.text_space, directions)
+    return text_space.fit(documents, knobs.text_space, directions, cleaning=data.cleaning)
 
 
 def samples(data: Prepared, rows: Rows, sentences: list[str], seed: int) -> list[dict[str, Any]]:
@@ -114,18 +129,14 @@ class _Shown:
     found: NDArray[np.float32]
 
 
-def _write_sheets(directory: Path, run_dir: Path, data: Prepared, shown: _Shown, seed: int) -> None:
+def _write_sheets(run_dir: Path, data: Prepared, stored: NDArray[np.uint8], shown: _Shown, seed: int) -> None:
     """samples.json and .jpg; panels.jpg: queries with what their sentence finds most and least similar."""
     rows, sentences, found = shown.rows, shown.sentences, shown.found
-    stored = sorted(directory.glob("pictures-*.npy"))
-    if not stored:
-        raise FileNotFoundError(f"{directory} holds no stored pictures: run caption_job.features")
-    pictures: NDArray[np.uint8] = np.load(stored[0], mmap_mode="r")
     told = samples(data, rows, sentences, seed)
     (run_dir / "samples.json").write_text(json.dumps(told, indent=1) + "\n")
     cells = [(entry["row"], entry["generated"]) for entry in told]
     lines = [cells[i : i + 5] for i in range(0, len(cells), 5)]
-    panels.save(panels.draw(pictures, lines, ()), run_dir / "samples.jpg")
+    panels.save(panels.draw(stored, lines, ()), run_dir / "samples.jpg")
 
     count = min(PANEL_LISTED, len(rows) - 1)
     queries = np.random.default_rng([seed, 1]).choice(len(rows), min(PANEL_QUERIES, len(rows)), replace=False)
@@ -139,7 +150,7 @@ def _write_sheets(directory: Path, run_dir: Path, data: Prepared, shown: _Shown,
         for query, left, right in zip(queries, near, far, strict=True)
     ]
     headers = ["query: generated", "most similar", *[""] * (count - 1), "least similar"]
-    panels.save(panels.draw(pictures, sheet, headers), run_dir / "panels.jpg")
+    panels.save(panels.draw(stored, sheet, headers), run_dir / "panels.jpg")
 
 
 def _prefixed(name: str, figures: dict[str, float]) -> dict[str, float]:

@@ -3,11 +3,12 @@
 features.npy          float32 (N, feature_dim), rows as in captions.json
 maps.npy              float16 (N, positions, feature_dim), where they were asked for
 encoder.safetensors   the encoder's weights, as rounded for serving
-about.json            encoder, history of its weights, fingerprint of the data, how many rows are done
+about.json            encoder, which weights were asked for and their history, fingerprint of the data, size
+                      that the pictures are stored at, how many rows are done
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ ABOUT, POOLED, MAPS = "about.json", "features.npy", "maps.npy"
 
 @dataclass(frozen=True)
 class Features:
-    """Mapped arrays; `maps` is None where they were not asked for."""
+    """Mapped arrays; `maps` is None where they were not asked for. `stored_size` is the side of the pictures
+    that they were taken of, 0 where an older job did not note it."""
 
     encoder: EncoderArguments
     history: dict[str, Any]
@@ -30,6 +32,7 @@ class Features:
     pooled: NDArray[np.float32]
     maps: NDArray[np.float16] | None
     folder: Path
+    stored_size: int = 0
 
     def inputs(self, use_maps: bool) -> NDArray[np.floating[Any]]:
         """What a decoder takes; ValueError where it wants maps and there are none."""
@@ -38,6 +41,19 @@ class Features:
         if self.maps is None:
             raise ValueError("this decoder looks at feature maps: run features with --maps")
         return self.maps
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What features were asked for: a run that goes on must ask for the same.
+
+    `weights` tells the encoder's weights apart, as `encoder_weights.identity` does; `data` is the fingerprint
+    of the pictures, `stored_size` the side they are stored at.
+    """
+
+    weights: str
+    data: str
+    stored_size: int
 
 
 class Filling:
@@ -72,10 +88,10 @@ class Filling:
 def begin(
     folder: Path,
     encoder: EncoderArguments,
+    asked: Asked,
     *,
     history: dict[str, Any],
     drift: float,
-    data: str,
     count: int,
     positions: int,
 ) -> None:
@@ -85,9 +101,9 @@ def begin(
     """
     about = {
         "encoder": encoder.to_json(),
+        **asdict(asked),
         "history": history,
         "drift": drift,
-        "data": data,
         "count": count,
         "maps": positions > 0,
         "done": 0,
@@ -100,21 +116,35 @@ def begin(
     _write(folder, about)
 
 
-def resume(folder: Path, encoder: EncoderArguments, data: str, maps: bool) -> Filling:
-    """ValueError where the folder holds features of another encoder, other pictures, or none of the maps."""
+def resume(folder: Path, encoder: EncoderArguments, asked: Asked, maps: bool) -> Filling:
+    """ValueError where the folder holds features of other weights or pictures, or none of the maps."""
     about = json.loads((folder / ABOUT).read_text())
-    wanted = {"encoder": encoder.to_json(), "data": data, "maps": maps}
-    if differing := [name for name, value in wanted.items() if about[name] != value]:
+    wanted = {"encoder": encoder.to_json(), **asdict(asked), "maps": maps}
+    if differing := [name for name, value in wanted.items() if about.get(name) != value]:
         raise ValueError(f"{folder} holds other features: {', '.join(differing)} differ. Give another folder")
     return Filling(folder, about)
 
 
 def load(folder: Path) -> Features:
+    """ValueError where `features` has not finished: the rows that it lacks are zeros."""
     about = json.loads((folder / ABOUT).read_text())
+    if about["done"] != about["count"]:
+        raise ValueError(
+            f"{folder} holds {about['done']} of {about['count']} features: give the command of features again"
+        )
     maps = np.load(folder / MAPS, mmap_mode="r") if about["maps"] else None
     pooled = np.load(folder / POOLED, mmap_mode="r")
     encoder = EncoderArguments.from_json(about["encoder"])
-    return Features(encoder, about["history"], about["drift"], about["data"], pooled, maps, folder)
+    return Features(
+        encoder,
+        about["history"],
+        about["drift"],
+        about["data"],
+        pooled,
+        maps,
+        folder,
+        about.get("stored_size", 0),
+    )
 
 
 def _write(folder: Path, about: dict[str, Any]) -> None:

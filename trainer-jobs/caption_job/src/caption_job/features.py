@@ -31,7 +31,7 @@ class Knobs:
     encoder: str = "xception"  # the report's; any name of caption_service.encoder_arguments
     size: int = 0  # px; 0 = the size that the encoder was published with
     stored_size: int = (
-        0  # px of the stored pictures; 0 = the encoder's. Small pictures need no more than their own
+        0  # px of the stored pictures; 0 = the encoder's. Less is refused unless no picture is larger
     )
     weights: str = "imagenet"
     sha256: str = ""  # of a .h5 file
@@ -47,19 +47,21 @@ def run(data: Sequence[Path], directory: Path, target: Path, knobs: Knobs) -> fe
     known = prepared.load(directory)
     arguments = EncoderArguments(knobs.encoder, knobs.size)
     stored = pictures.store(data, known, directory, knobs.stored_size or arguments.size)
+    stored.check_serves(arguments.size)
+    asked = feature_files.Asked(encoder_weights.identity(knobs.weights), known.fingerprint, stored.size)
     target.mkdir(parents=True, exist_ok=True)
     if not (target / ENCODER).exists():
-        _begin(known, arguments, stored, target, knobs)
-    files = feature_files.resume(target, arguments, known.fingerprint, knobs.maps)
+        _begin(arguments, asked, stored.pixels, target, knobs)
+    files = feature_files.resume(target, arguments, asked, knobs.maps)
     encoder = build_map_encoder(arguments) if knobs.maps else build_encoder(arguments)
     keras_weights.load(encoder, target / ENCODER)
-    _fill(encoder, arguments, stored, files, knobs)
+    _fill(encoder, arguments, stored.pixels, files, knobs)
     return feature_files.load(target)
 
 
 def _begin(
-    known: prepared.Prepared,
     arguments: EncoderArguments,
+    asked: feature_files.Asked,
     stored: NDArray[np.uint8],
     target: Path,
     knobs: Knobs,
@@ -74,10 +76,10 @@ def _begin(
     feature_files.begin(
         target,
         arguments,
+        asked,
         history=history,
         drift=worst_cosine_distance(exact, np.asarray(network.predict_on_batch(first))),
-        data=known.fingerprint,
-        count=len(known.pictures),
+        count=len(stored),
         positions=build_map_encoder(arguments).output_shape[1] if knobs.maps else 0,
     )
     rounded.replace(target / ENCODER)

@@ -1,13 +1,14 @@
 """Stored pictures: every picture of a prepared collection, decoded and scaled once, in one mapped array.
 
 pictures-<size>.npy    uint8 (N, size, size, 3), RGB, squashed to a square, rows as in captions.json
-pictures-<size>.json   how many rows are filled, and of which data
+pictures-<size>.json   how many rows are filled, of which data, how many of the pictures were larger than size
 """
 
 import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,39 @@ FILTER = Image.Resampling.BILINEAR
 _BLOCK = 256  # pictures between two notes of progress
 
 
-def store(data: Sequence[Path], prepared: Prepared, directory: Path, size: int) -> NDArray[np.uint8]:
+@dataclass(frozen=True)
+class Stored:
+    """Every picture of a prepared collection (N, S, S, 3); `larger` counts those that were made smaller."""
+
+    pixels: NDArray[np.uint8]
+    larger: int
+
+    @property
+    def size(self) -> int:
+        return int(self.pixels.shape[1])
+
+    def check_serves(self, size: int) -> None:
+        """ValueError where an encoder of `size` would learn from less than it is served: from pictures that
+        were made smaller to be stored, and are made larger again for it."""
+        if self.size < size and self.larger:
+            raise ValueError(
+                f"{self.larger} pictures are larger than the {self.size} px they are stored at, and the "
+                f"encoder takes {size}: it would learn from less than it is served. Leave --stored-size out"
+            )
+
+
+def store(data: Sequence[Path], prepared: Prepared, directory: Path, size: int) -> Stored:
     """The array, filled from where an earlier call stopped; ValueError, naming it, on a broken picture.
 
     Threads do: Pillow decodes and scales outside Python's lock.
     """
     path, note = directory / f"pictures-{size}.npy", directory / f"pictures-{size}.json"
     count = len(prepared.pictures)
-    begun: dict[str, Any] = {"data": prepared.fingerprint, "done": 0}
+    begun: dict[str, Any] = {"data": prepared.fingerprint, "done": 0, "larger": 0}
     if note.exists() and path.exists():
         found = json.loads(note.read_text())
-        begun = found if found["data"] == prepared.fingerprint else begun
+        # A note from before `larger` was counted does not say what is needed: the pictures are stored anew.
+        begun = found if found["data"] == prepared.fingerprint and "larger" in found else begun
     shape = (count, size, size, 3)
     mode = "r+" if begun["done"] else "w+"
     array = np.lib.format.open_memmap(path, mode=mode, dtype=np.uint8, shape=None if begun["done"] else shape)
@@ -50,21 +73,24 @@ def store(data: Sequence[Path], prepared: Prepared, directory: Path, size: int) 
         ):
             for start in range(begun["done"], count, _BLOCK):
                 paths = [picture.path for picture in prepared.pictures[start : start + _BLOCK]]
-                array[start : start + len(paths)] = list(pool.map(lambda p: _square(source, p, size), paths))
+                squares = list(pool.map(lambda p: _square(source, p, size), paths))
+                array[start : start + len(paths)] = [square for square, _ in squares]
                 array.flush()
                 begun["done"] = start + len(paths)
+                begun["larger"] += sum(larger for _, larger in squares)
                 note.write_text(json.dumps(begun))
                 bar.update(len(paths))
-    return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]  # numpy leaves load untyped
+    return Stored(np.load(path, mmap_mode="r"), begun["larger"])
 
 
-def kept(directory: Path, size: int) -> NDArray[np.uint8] | None:
+def kept(directory: Path, data: str, size: int) -> NDArray[np.uint8] | None:
     """The array that `store` filled in a prepared directory, that of `size` before the largest; None without
-    a whole one."""
+    a whole one of the pictures with the fingerprint `data`."""
     found: dict[int, Path] = {}
     for note in directory.glob("pictures-*.json"):
         path, side = note.with_suffix(".npy"), int(note.stem.partition("-")[2])
-        if path.exists() and json.loads(note.read_text())["done"] == len(np.load(path, mmap_mode="r")):
+        told = json.loads(note.read_text())
+        if path.exists() and told["data"] == data and told["done"] == len(np.load(path, mmap_mode="r")):
             found[side] = path
     if not found:
         return None
@@ -72,12 +98,13 @@ def kept(directory: Path, size: int) -> NDArray[np.uint8] | None:
     return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]  # numpy leaves load untyped
 
 
-def _square(source: Source, path: str, size: int) -> NDArray[np.uint8]:
+def _square(source: Source, path: str, size: int) -> tuple[NDArray[np.uint8], bool]:
+    """The square, and whether the picture was larger."""
     try:
         picture = decode(source.read(path))
     except ProblemError as broken:
         raise ValueError(f"cannot decode {path}: {broken}") from broken
-    return np.asarray(squashed(picture.image, size))
+    return np.asarray(squashed(picture.image, size)), max(picture.image.size) > size
 
 
 def squashed(picture: Image.Image, size: int) -> Image.Image:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caption_job import collection, flickr8k, prepared
-from caption_service.cleaning import clean
+from caption_service.cleaning import CLEANINGS, clean
 from caption_service.vocabulary import Vocabulary
 from job_kit.command_line import add_knobs, knobs_from
 from job_kit.sources import open_sources
@@ -35,8 +35,9 @@ class Knobs:
 
 def run(data: Sequence[Path], directory: Path, knobs: Knobs) -> prepared.Prepared:
     """Writes and returns what DATA holds; ValueError on a layout that is not recognised."""
-    if knobs.cleaning not in ("default", "report"):
-        raise ValueError(f"cleaning is default or report, not {knobs.cleaning!r}")
+    cleaning = next((known for known in CLEANINGS if known == knobs.cleaning), None)
+    if cleaning is None:
+        raise ValueError(f"cleaning is {' or '.join(CLEANINGS)}, not {knobs.cleaning!r}")
     source = open_sources(data)
     found = collection.scan_uncaptioned(source) if knobs.uncaptioned else collection.scan(source)
     if knobs.first:
@@ -46,7 +47,7 @@ def run(data: Sequence[Path], directory: Path, knobs: Knobs) -> prepared.Prepare
             entry.path,
             entry.split,
             list(entry.captions),
-            [clean(caption, report=knobs.cleaning == "report") for caption in entry.captions],
+            [clean(caption, cleaning) for caption in entry.captions],
         )
         for entry in found.entries
     ]
@@ -55,7 +56,7 @@ def run(data: Sequence[Path], directory: Path, knobs: Knobs) -> prepared.Prepare
     if not knobs.uncaptioned:
         sentences = (s for picture in pictures if picture.split == "train" for s in picture.cleaned)
         vocabulary = Vocabulary.counted(sentences, knobs.vocabulary_floor)
-    result = prepared.Prepared(pictures, prepared.fingerprint(pictures, contents), knobs.cleaning, vocabulary)
+    result = prepared.Prepared(pictures, prepared.fingerprint(pictures, contents), cleaning, vocabulary)
     prepared.seal(directory, result)
     _print_counts(found, result)
     return result

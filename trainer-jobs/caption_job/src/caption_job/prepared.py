@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caption_job.collection import Split
+from caption_service.cleaning import Cleaning
 from caption_service.vocabulary import Vocabulary
 
 FORMAT = 1
@@ -38,7 +39,7 @@ class Prepared:
 
     pictures: list[Picture]
     fingerprint: str
-    cleaning: str
+    cleaning: Cleaning
     vocabulary: Vocabulary | None
 
     @cached_property

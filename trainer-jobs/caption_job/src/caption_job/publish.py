@@ -30,11 +30,11 @@ from caption_job import (
     trained,
 )
 from caption_job.prepared import Prepared
+from caption_job.sentences import Sentences
 from caption_service import keras_weights, reference, text_space_files
 from caption_service.artifact_files import DECODER, ENCODER, VOCABULARY
 from caption_service.captioning import Writer
 from caption_service.decoder import takes_map
-from caption_service.encoder import KerasEncoder
 from caption_service.network import build_encoder, build_map_encoder
 from caption_service.precision import agreement_figure
 from diversity_contracts import manifest as contract
@@ -82,6 +82,7 @@ def run(
     )
     arguments = model.arguments | {
         "text_space": document["text_space"],
+        "cleaning": data.cleaning,
         "beam": int(figures["beam"]),
         "length_penalty": figures["length_penalty"],
     }
@@ -101,7 +102,10 @@ def run(
     if stored is not None:
         manifest = _measured(data, features, model, manifest, stored)
     card = model_card.render(
-        manifest, facts(data), model.state, json.loads((run_dir / "samples.json").read_text())
+        manifest,
+        facts(data, features, model.max_length),
+        model.state,
+        json.loads((run_dir / "samples.json").read_text()),
     )
 
     def write(folder: Path) -> None:
@@ -147,13 +151,16 @@ def _measured(
     )
 
 
-def facts(data: Prepared) -> dict[str, Any]:
+def facts(data: Prepared, features: feature_files.Features, max_length: int) -> dict[str, Any]:
     """What the model card says of the data."""
+    test = Sentences.of(data, data.rows("test"), max_length)
     return {
         **{split: len(data.rows(split)) for split in ("train", "val", "test")},
         "captions": sum(len(data.pictures[row].captions) for row in data.rows("train")),
         "words": data.words.size,
         "cleaning": data.cleaning,
+        "stored_size": features.stored_size or "unknown",
+        "unknown_share": 1 - test.known_share,
     }
 
 
@@ -168,7 +175,7 @@ def _golden(
     network = build(features.encoder)
     keras_weights.load(network, features.folder / ENCODER)
     writer = Writer.of(model.decoder, model.words, arguments)
-    return golden.answers(KerasEncoder(network, rule), writer, drawn)
+    return golden.answers(golden.Network(network, rule), writer, drawn)
 
 
 def main() -> None:
@@ -181,7 +188,7 @@ def main() -> None:
     parser.add_argument("--artifacts", type=Path, required=True)
     values = parser.parse_args()
     data, features = prepared.load(values.prepared), feature_files.load(values.features)
-    stored = pictures.kept(values.prepared, features.encoder.size)
+    stored = pictures.kept(values.prepared, data.fingerprint, features.encoder.size)
     print(run(data, features, values.run_dir, values.artifacts, datetime.now(UTC), stored=stored))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from caption_job import feature_files, prepared
+from caption_job import feature_files, pictures, prepared
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ def open_taught(directory: Path, features_folder: Path) -> Taught:
     data, features = prepared.load(directory), feature_files.load(features_folder)
     if features.data != data.fingerprint:
         raise ValueError(f"{features_folder} holds features of other pictures than {directory}")
-    stored = sorted(directory.glob("pictures-*.npy"))
-    if not stored:
-        raise ValueError(f"{directory} holds no stored pictures: run caption_job.features")
-    return Taught(np.load(stored[0], mmap_mode="r"), features, data.rows("train"), data.rows("val"))
+    stored = pictures.kept(directory, data.fingerprint, features.stored_size or features.encoder.size)
+    if stored is None:
+        raise ValueError(f"{directory} holds no stored pictures, all of them: run caption_job.features")
+    return Taught(stored, features, data.rows("train"), data.rows("val"))
 
 
 def standardisation(taught: Sequence[Taught]) -> tuple[torch.Tensor, torch.Tensor]:

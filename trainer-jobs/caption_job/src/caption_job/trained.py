@@ -1,5 +1,6 @@
 """A trained decoder as a run left it: the numpy decoder that will serve, with its words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ Arguments = dict[str, bool | int | float | str]
 
 @dataclass(frozen=True)
 class Trained:
-    """`arguments` are those of the manifest's model, `state` is the run's: knobs, epochs, the encoder's
-    story."""
+    """`arrays` are the decoder's, `arguments` those of the manifest's model, `state` is the run's: knobs,
+    epochs, the encoder's story."""
 
     decoder: Decoder
+    arrays: Mapping[str, NDArray[np.float32]]
     arguments: Arguments
     words: Vocabulary
     state: dict[str, Any]
@@ -46,6 +48,13 @@ class Trained:
         return [self.words.decode(sentence.tokens) for sentence in found]
 
 
+def network(arrays: Mapping[str, NDArray[np.float32]], arguments: Arguments) -> keras.Model:
+    """The network that is trained, with the arrays of a decoder that serves, nothing dropped out."""
+    built = decoders.build(arguments, dropout=0.0)
+    decoders.restore(built, arrays)
+    return built
+
+
 def keep_best(directory: Path, network: keras.Model, state: dict[str, Any]) -> None:
     """The weights to go on from, and the decoder as it serves, with the state in its header."""
     network_state.save(directory / network_state.BEST, network, state, optimiser=False)
@@ -58,4 +67,4 @@ def from_run(directory: Path, data: Prepared) -> Trained:
     if state["data"] != data.fingerprint:
         raise ValueError(f"{directory} was trained on other data")
     arrays = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
-    return Trained(load(arrays, state["arguments"]), state["arguments"], data.words, state)
+    return Trained(load(arrays, state["arguments"]), arrays, state["arguments"], data.words, state)
