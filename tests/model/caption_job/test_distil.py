@@ -1,6 +1,7 @@
 """Distilling: PyTorch's Xception and Keras' are one network; it learns, it resumes, it feeds `features`."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from caption_job import distil, encoder_weights, student, taught, xception_keras
+from caption_job import devices, distil, encoder_weights, student, taught, xception_keras
 from caption_job.features import worst_cosine_distance
 from caption_job.xception_torch import Xception, pooled_same
 from caption_service.encoder_arguments import EncoderArguments
@@ -20,6 +21,20 @@ SMALL = distil.Knobs(size=71, epochs=1, batch=4, epoch_pictures=8, precision="fl
 def source(work: Path) -> taught.Taught:
     found = taught.open_taught(work / "work" / "prepared", work / "work" / "features")
     return replace(found, val=found.val[:4])
+
+
+def test_a_teacher_is_read_with_the_pictures_it_saw(
+    work: Path, source: taught.Taught, tmp_path: Path
+) -> None:
+    """Not with those of another size that lie beside them, a half-filled one least of all."""
+    prepared = Path(shutil.copytree(work / "work" / "prepared", tmp_path / "prepared"))
+    np.save(prepared / "pictures-8.npy", np.zeros((len(source.pictures), 8, 8, 3), np.uint8))
+    (prepared / "pictures-8.json").write_text('{"data": "x", "done": 1, "larger": 0}')
+    found = taught.open_taught(prepared, work / "work" / "features")
+    assert np.array_equal(found.pictures, source.pictures)
+    (prepared / "pictures-96.json").unlink()
+    with pytest.raises(ValueError, match="no stored pictures"):
+        taught.open_taught(prepared, work / "work" / "features")
 
 
 def shaken(seed: int) -> Xception:
@@ -86,7 +101,7 @@ def test_settled_statistics_are_the_mean_over_the_batches_with_the_weights_of_no
     first = model.xception.layers["block1_conv1"]
     with torch.no_grad():
         expected = torch.stack([first(x).mean(dim=(0, 2, 3)) for x in batches]).mean(dim=0)
-    student.settle(model, batches, torch.float32)
+    student.settle(model, batches, devices.choose("float32"))
     torch.testing.assert_close(norm.running_mean, expected)
     assert norm.momentum == momentum
 

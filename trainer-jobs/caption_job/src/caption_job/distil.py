@@ -5,10 +5,10 @@
     python -m caption_job.distil --taught PREP FEAT [--taught PREP FEAT ...] --run-dir RUN [--size 128] ...
 
 FEAT holds the teacher's features of PREP's pictures (caption_job.features); several pairs add up. Only
-training rows are learned; the validation rows of the first pair are measured after every epoch.
-RUN/checkpoint.safetensors is written every two minutes and the same command goes on where it stopped. Every
-epoch leaves RUN/encoder.safetensors, Keras' Xception with the weights, for `features --encoder xception
---size 128 --weights`.
+training rows are learned; the validation rows of the first pair are measured after every epoch. A GPU that
+PyTorch can use is used. RUN/checkpoint.safetensors is written every two minutes and the same command goes on
+where it stopped. Every epoch leaves RUN/encoder.safetensors, Keras' Xception with the weights, for `features
+--encoder xception --size 128 --weights`.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 from tqdm import tqdm
 
-from caption_job import student
+from caption_job import devices, student
 from caption_job.encoder_weights import HISTORY
 from caption_job.taught import Taught, open_taught, standardisation
 from caption_job.xception_keras import write_encoder
@@ -73,13 +73,14 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     `stop_after_steps` ends this call at its first checkpoint after so many steps; 0 goes on.
     """
     torch.manual_seed(knobs.seed)
-    precision = student.choose_precision(knobs.precision)
-    model = student.Student(taught[0].features.encoder.feature_dim)
+    device = devices.choose(knobs.precision)
+    place = device.torch_device
+    model = student.Student(taught[0].features.encoder.feature_dim).to(place)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack this form
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=knobs.peak_learning_rate, weight_decay=knobs.weight_decay
     )
-    mean, std = standardisation(taught)
+    mean, std = (numbers.to(place) for numbers in standardisation(taught))
     state: dict[str, Any] = {
         "kind": "distil",
         "knobs": asdict(knobs),
@@ -114,9 +115,9 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                     position, steps * knobs.epochs, knobs.peak_learning_rate, knobs.warmup_share
                 )
                 optimiser.param_groups[0]["lr"] = rate
-                with torch.autocast("cpu", precision, enabled=precision is not torch.float32):
-                    guess = model(x)
-                loss = functional.mse_loss(guess.float(), (torch.from_numpy(y) - mean) / std)
+                with device.autocast():
+                    guess = model(x.to(place))
+                loss = functional.mse_loss(guess.float(), (torch.from_numpy(y).to(place) - mean) / std)
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()
                 optimiser.step()
@@ -132,10 +133,10 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
             if not np.isfinite(train_loss):
                 raise FloatingPointError(f"loss {train_loss} in epoch {epoch}: lower the learning rate")
             state |= {"epoch": epoch + 1, "step": 0, "loss_sum": 0.0}
-            student.settle(model, _settling(taught, everything, knobs, epoch), precision)
+            student.settle(model, _settling(taught, everything, knobs, epoch), device)
             figures = {"train_loss": train_loss, "seconds": time.monotonic() - started}
             if len(taught[0].val):
-                val_loss = measure(model, taught[0], (mean, std), knobs, precision)
+                val_loss = measure(model, taught[0], (mean, std), knobs, device)
                 figures |= {"val_loss": val_loss, "val_explained": 1 - val_loss}
             journal.write(epoch, figures)
             student.save(path, model, optimiser, state)
@@ -151,7 +152,7 @@ def measure(
     source: Taught,
     scale: tuple[torch.Tensor, torch.Tensor],
     knobs: Knobs,
-    precision: torch.dtype,
+    device: devices.Device,
 ) -> float:
     """The loss over the validation pictures, whole and upright."""
     model.eval()
@@ -160,9 +161,10 @@ def measure(
     for start in range(0, len(source.val), knobs.batch):
         rows = source.val[start : start + knobs.batch]
         x = student.network_input(source.pictures[rows], knobs.size)
-        with torch.autocast("cpu", precision, enabled=precision is not torch.float32):
-            guess = model(x)
-        target = (torch.from_numpy(np.asarray(source.features.pooled[rows], np.float32)) - mean) / std
+        with device.autocast():
+            guess = model(x.to(device.torch_device))
+        features = torch.from_numpy(np.asarray(source.features.pooled[rows], np.float32))
+        target = (features.to(device.torch_device) - mean) / std
         total += float(functional.mse_loss(guess.float(), target)) * len(rows)
     return total / len(source.val)
 

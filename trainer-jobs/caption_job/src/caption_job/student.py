@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from caption_job.devices import Device
 from caption_job.xception_torch import FEATURES, Xception
 
 
@@ -32,7 +33,7 @@ class Student(nn.Module):
 
 
 @torch.no_grad()
-def settle(model: Student, batches: Iterable[Tensor], precision: torch.dtype) -> None:
+def settle(model: Student, batches: Iterable[Tensor], device: Device) -> None:
     """Takes the statistics of batch normalisation anew: their plain mean over `batches`, with the weights of
     now.
 
@@ -46,22 +47,10 @@ def settle(model: Student, batches: Iterable[Tensor], precision: torch.dtype) ->
         norm.momentum = None  # torch's way to say: the plain mean
     model.train()
     for x in batches:
-        with torch.autocast("cpu", precision, enabled=precision is not torch.float32):
-            model(x)
+        with device.autocast():
+            model(x.to(device.torch_device))
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
-
-
-def choose_precision(name: str) -> torch.dtype:
-    """ValueError on an unknown name; `auto` is bfloat16 where the CPU multiplies in it (emulation is slower
-    than float32)."""
-    torch_types = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-    if name == "auto":
-        fast = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-        return torch.bfloat16 if fast else torch.float32
-    if name not in torch_types:
-        raise ValueError(f"precision is auto, {' or '.join(torch_types)}, not {name!r}")
-    return torch_types[name]
 
 
 def network_input(pictures: NDArray[np.uint8], size: int) -> Tensor:

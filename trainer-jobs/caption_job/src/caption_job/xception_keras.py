@@ -1,5 +1,6 @@
 """PyTorch's Xception carried into Keras' network, and held against it."""
 
+import copy
 from pathlib import Path
 
 import keras
@@ -32,13 +33,12 @@ def write_encoder(network: Xception, size: int, path: Path) -> float:
 
     ArithmeticError where it is above AGREEMENT.
     """
+    # On the CPU, whatever it was trained on: there both compute in float32.
+    network = copy.deepcopy(network).cpu().eval()
     model = carried(network, size)
     x = np.random.default_rng(0).uniform(-1, 1, (4, size, size, 3)).astype(np.float32)
-    was_training = network.training
-    network.eval()
     with torch.inference_mode():
         ours = network(torch.from_numpy(x).permute(0, 3, 1, 2)).numpy()
-    network.train(was_training)
     distance = worst_cosine_distance(ours, np.asarray(model.predict_on_batch(x)))
     if not distance <= AGREEMENT:
         raise ArithmeticError(f"PyTorch's and Keras' features are {distance:.2g} apart in cosine distance")
