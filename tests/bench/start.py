@@ -35,13 +35,14 @@ def first_answer_s(stack: Stack) -> dict[str, float]:
     for service in services.values():
         service.start()
     with httpx.Client(timeout=60) as client:
-        while "answer" not in reached:
+        # The answer may come before a view was seen to be ready: each is looked at in turn.
+        while len(reached) < len(services) + 1:
             if time.perf_counter() - began > LIMIT_S:
                 raise TimeoutError(f"no answer; so far {reached}")
             for name, service in services.items():
                 if name not in reached and _status(client, f"{service.url}/readyz") == 200:
                     reached[name] = time.perf_counter() - began
-            if "gateway" in reached and _answers(client, stack):
+            if "gateway" in reached and "answer" not in reached and _answers(client, stack):
                 reached["answer"] = time.perf_counter() - began
             time.sleep(0.02)
     return reached

@@ -106,7 +106,8 @@ def limit(data: Packed, device: Device) -> dict[str, float]:
     drawn = {name: np.zeros(shape, np.float32) for name, shape in tensor_shapes(arguments).items()}
     trunk = multiplications(features_graph(arguments, drawn, KNOBS.size))
     head = KNOBS.embedding_dim * (arguments.feature_dim + len(data.index.classes))
-    peak = peak_gflops(torch.get_num_threads())
+    in_bfloat16 = device.precision == torch.bfloat16
+    peak = peak_gflops(torch.get_num_threads(), "bfloat16" if in_bfloat16 else "float32")
     return {"peak_gflops": peak, "arithmetic_limit_per_s": 1000 / least_ms(3 * (trunk + head), peak)}
 
 
