@@ -66,6 +66,8 @@ class Reader:
         )  # fmt: skip
         assert reply.returncode == 0, f"{command.place}\n{reply.stdout.decode()}{reply.stderr.decode()}"
         self.replied = reply.stdout
+        if self.replied.startswith(b"{"):  # a filter that nothing of the sample passes is no example
+            assert json.loads(self.replied).get("results") != [], f"{command.place} finds nothing"
 
     def _diversity(self, command: Command) -> None:
         if "--install-completion" in command.words:  # changes a person's shell; has a test of its own
@@ -136,16 +138,21 @@ def test_the_example_of_re_ranking_runs(
     [
         (f"```console\n$ curl {SHOWN}/nowhere\n```", "404"),
         ("```console\n$ curl http://127.0.0.1:1/\n```", "curl"),
+        (
+            f"```console\n$ curl {SHOWN}/similar -H 'Content-Type: application/json' "
+            '-d \'{"image_id": "food/fruit/pear", "filter": {"class": "animals"}}\'\n```',
+            "finds nothing",
+        ),
         ("```console\n$ diversity divergent nothing.jpg\n```", "nothing.jpg"),
         ("```console\n$ diversity stats\nview  colour\n```", "stats"),
         ("```console\n$ diversity stats\n$ echo $?\n3\n```", "echo"),
         ("```python\nx = 1\n```", "prints nothing"),
     ],
 )
-def test_what_does_not_work_is_found(stack: Stack, folder: Path, text: str, said: str) -> None:
+def test_what_does_not_work_is_found(filled: Stack, folder: Path, text: str, said: str) -> None:
     (folder / "x.md").write_text(text)
     with pytest.raises(AssertionError, match=re.escape(said)):
-        Reader(folder, stack.gateway.url).follow(read(folder / "x.md"))
+        Reader(folder, filled.gateway.url).follow(read(folder / "x.md"))
 
 
 def paths(value: Any, place: str = "") -> Iterator[str]:
