@@ -45,6 +45,15 @@ PROSE: dict[str, dict[str, str]] = {
         "once/starter/second_run",
         "# with `--mirror`": "drml/triplet_accuracy",
     },
+    "tests/README.md": {
+        "# kills at chosen steps of an ingest without HTTP": "faults/ingest_without_http/kills",
+        "without HTTP, # through HTTP, # of publishers": "faults/ingest_over_http/kills; "
+        "faults/publishers/kills",
+        "- # artifacts under load": "faults/live_artifacts/artifacts",
+        "one of # requests met a closed": "faults/live_artifacts/requests",
+        "A soak of # minutes": "faults/soak/minutes",
+        "the gateway's memory grew #": "faults/soak/memory_growth_of_the_gateway",
+    },
     "gateway/docs/decisions.md": {
         "Triplet accuracy # without, # with it": "once/starter/second_run; drml/triplet_accuracy",
     },
@@ -53,7 +62,7 @@ PROSE: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 # Headings below which each figure of a sentence has to be compared.
-GUARDED = {"README.md": ("Figures",)}
+GUARDED = {"README.md": ("Figures",), "tests/README.md": ("Last counted",)}
 # A figure, unlike a count or a condition, has decimals or a unit that something is measured in.
 FIGURE = re.compile(r"\d[\d,]*\.\d+(?: ?%)?|\d[\d,]* ?(?:%|(?:ms|s|GB|MB|times)\b)")
 PLACE = r"(\d[\d,]*(?:\.\d+)?(?: ?%)?)"
