@@ -2,7 +2,8 @@
 
     a(q, x) = (μ(x) − s(q, x)) ÷ σ(x)      μ, σ: mean and deviation of s(r, x) over the reference sentences
 
-The sentences are the artifact's own. Kept are −μ and σ, so that a larger value is farther, as with distances.
+From a history, s is the similarity to the member that the picture is closest to. The sentences are the
+artifact's own. Kept are −μ and σ, so that a larger value is farther, as with distances.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

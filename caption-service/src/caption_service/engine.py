@@ -131,7 +131,7 @@ class Engine:
             rows = seen.counted[bounds.admit(seen.rows[seen.counted])]
             best = rows[search.end_of(seen.rows[rows], view.table.ids[rows], n, end)]
             results = seen.neighbors(best)
-            if end == "divergent" and not asked.is_history:
+            if end == "divergent":
                 correct(view.table, results)
         # Right by construction; validating 100,000 of them would take longer than the search.
         return wire.TextRanking.model_construct(
@@ -149,8 +149,7 @@ class Engine:
             present = [row for row in rows if row is not None and row not in asked.own]
             found = iter(seen.neighbors(np.array(present, dtype=np.intp)))
             results = [None if row is None or row in asked.own else next(found) for row in rows]
-            if not asked.is_history:
-                correct(view.table, results)
+            correct(view.table, results)
         return wire.Similarities.model_construct(
             results=results,
             **self._standing(view, asked.text, representation=representation),

@@ -4,6 +4,8 @@
 
 The sample is the artifact's own. The fourth power gives weight to the far part of each picture's distances,
 which is where a far band lies; `docs/correction.md` compares it with other powers and other corrections.
+
+From a history, D is the distance of the member that holds the picture: the one with the least D ÷ weight.
 """
 
 from collections.abc import Sequence
@@ -47,21 +49,22 @@ class CorrectingSearcher:
 
     def end(self, table: Table, query: Float32, n: int, end: End, *, own: int | None = None) -> list[Hit]:
         hits = self.searcher.end(table, query, n, end, own=own)
-        return hits if end == "nearest" else _corrected(table, hits)
+        return hits if end == "nearest" else corrected(table, hits)
 
     def ends(
         self, table: Table, queries: Float32, n: int, end: End, *, owns: Sequence[int | None]
     ) -> list[list[Hit]]:
         found = ends_of(self.searcher, table, queries, n, end, owns=owns)
-        return found if end == "nearest" else [_corrected(table, hits) for hits in found]
+        return found if end == "nearest" else [corrected(table, hits) for hits in found]
 
     def measure(
         self, table: Table, query: Float32, rows: NDArray[np.intp], *, own: int | None = None
     ) -> list[Hit]:
-        return _corrected(table, self.searcher.measure(table, query, rows, own=own))
+        return corrected(table, self.searcher.measure(table, query, rows, own=own))
 
 
-def _corrected(table: Table, hits: list[Hit]) -> list[Hit]:
+def corrected(table: Table, hits: list[Hit]) -> list[Hit]:
+    """The same with `adjusted`, where the table knows what is usual."""
     if table.usual is None or not hits:
         return hits
     distances = np.array([hit.distance for hit in hits])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from diversity_contracts.problems import NotReady
 from diversity_view.ranks import percentiles_among
 from drml_service import search
+from drml_service.correction import corrected
 from drml_service.joint import Joint, joint_distances
 from drml_service.search import End, Float32, Float64
 from drml_service.searcher import Hit
@@ -40,7 +41,8 @@ class HistorySearch:
     """One history's view of one table: every row is measured once, then anything may be asked.
 
     A member's own entry is neither counted nor returned. A hit's distance is that from the member nearest
-    to it, by distance ÷ weight; its percentile says where that quotient stands among all.
+    to it, by distance ÷ weight; its percentile says where that quotient stands among all. `adjusted` is that
+    member's, but for lists from the near end.
     """
 
     def __init__(self, table: Table, members: Members) -> None:
@@ -60,10 +62,14 @@ class HistorySearch:
             inside = keys <= np.partition(keys, n - 1)[n - 1]  # whole runs of ties
             nearest, rows = nearest[inside], rows[inside]
         order = search.ordered(nearest, self._table.ids(rows), end)[:n]
-        return self.measure(rows[order])
+        hits = self._hits(rows[order])
+        return hits if end == "nearest" else corrected(self._table, hits)
 
     def measure(self, rows: NDArray[np.intp]) -> list[Hit]:
         """The pictures at `rows`, none of them a member's own."""
+        return corrected(self._table, self._hits(rows))
+
+    def _hits(self, rows: NDArray[np.intp]) -> list[Hit]:
         nearest = self._joint.nearest
         shares = percentiles_among(nearest[self._counted], nearest[rows])
         return [

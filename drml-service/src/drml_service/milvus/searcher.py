@@ -78,7 +78,7 @@ def _answers(
 
 def _sight(table: MilvusTable, query: Float32, own: int | None) -> Sight:
     hidden = frozenset[int]() if own is None else frozenset({own})
-    return Sight(table, Members(query[None], np.ones(1), hidden), corrected=table.corrects)
+    return Sight(table, Members(query[None], np.ones(1), hidden))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ _CHUNK = 16_384
 
 class Sight:
     """One query's or one history's view of one table. Every row's value is known within bounds after all
-    products were fetched; rows on which the bounds do not decide are fetched and measured in float64."""
+    products were fetched; rows on which the bounds do not decide are fetched and measured in float64.
 
-    def __init__(self, table: MilvusTable, members: Members, *, corrected: bool = False) -> None:
-        """`corrected`: hits tell `adjusted`, but for lists from the near end; of one member only."""
-        self._table, self._members, self._corrected = table, members, corrected
+    Hits tell `adjusted`, but for lists from the near end: that of the member which holds the picture."""
+
+    def __init__(self, table: MilvusTable, members: Members) -> None:
+        self._table, self._members = table, members
         self._all: Intervals = table.intervals(members.vectors, members.weights).without(members.own)
 
     def end(self, n: int, end: End) -> list[Hit]:
@@ -35,7 +36,7 @@ class Sight:
         order = search.ordered(joint.nearest, gathered.ids, end)
         shares = search.percentiles_at_end(joint.nearest[order], end, len(self._all.rows) - 1)
         best = order[:wanted]
-        corrected = self._corrected and end == "farthest"
+        corrected = self._table.corrects and end == "farthest"
         return listed(gathered.at(best), joint.distances[best], shares[:wanted], corrected=corrected)
 
     def measure(self, rows: NDArray[np.intp]) -> list[Hit]:
@@ -44,7 +45,7 @@ class Sight:
             return []
         gathered, joint = self._measured(rows)
         shares = self._percentiles(joint.nearest)
-        return listed(gathered, joint.distances, shares, corrected=self._corrected)
+        return listed(gathered, joint.distances, shares, corrected=self._table.corrects)
 
     def _percentiles(self, asked: Float64) -> Float64:
         """Where values (m,) of entries stand among those of all."""
