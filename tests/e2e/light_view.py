@@ -59,7 +59,7 @@ def serve_drml() -> None:
         (Layer(np.array([[1 / 255, 0, 0], [0, 0, 1 / 255]], np.float32), np.zeros(2, np.float32)),)
     )
 
-    def build(artifact: Artifact, state: StateFolder) -> Engine:
+    def build(artifact: Artifact, state: StateFolder, _: str) -> Engine:
         return Engine(
             artifact=artifact.version,
             encoding=PictureEncoding(MeanColour(), observe=metrics.stage),
@@ -84,7 +84,7 @@ def serve_captions() -> None:
 
     settings, metrics = Settings(), Metrics("caption")
 
-    def build(artifact: Artifact, state: StateFolder) -> Engine:
+    def build(artifact: Artifact, state: StateFolder, _: str) -> Engine:
         return Engine(
             artifact=artifact.version,
             captioning=captioning(),

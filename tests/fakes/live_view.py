@@ -4,6 +4,7 @@ The whole shell is real: settings, the state folder, stores, the volume, the wat
 reply that mixes two generations, or an index that was fed from another one, shows by its words.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from diversity_contracts import wire
 from diversity_contracts.bodies import Body, JsonBody
+from diversity_contracts.generations import REFERENCE_FORM, name_of
 from diversity_contracts.manifest import BadArtifact, Golden, Manifest, Preprocessing
 from diversity_contracts.problems import ProblemError
 from diversity_contracts.publishing import publish
@@ -90,23 +92,22 @@ class Said(wire.Wire):
 class WordEngine:
     """Serves one word."""
 
-    def __init__(self, artifact: Artifact, state: StateFolder, record: "Record") -> None:
-        self.artifact, self.word, self._record = (
-            artifact.version,
-            (artifact.folder / WORD).read_text(),
-            record,
-        )
-        self.generation = self.artifact
-        record.loads.append(self.artifact)
+    def __init__(self, artifact: Artifact, state: StateFolder, form: str, record: "Record") -> None:
+        self.artifact, self._record = artifact.version, record
+        form = REFERENCE_FORM if record.falls_back else form
+        self.generation = name_of(artifact.version, form)
+        word = (artifact.folder / WORD).read_text()
+        self.word = word if form == REFERENCE_FORM else f"{word}/{form}"
+        record.loads.append(self.generation)
         if record.load_fails is not None:
             raise record.load_fails
-        if self.word == "wrong":
+        if word == "wrong":
             raise BadArtifact("The answer to the golden input is not what was published.")
-        store = state.index(artifact.version, artifact.digest, Text())
+        store = state.index(self.generation, f"{artifact.digest} {form}", Text())
         self._feed = Feed(
             store=store, encode=self._encoded, empty=Words(), follow=followed, observe=lambda *_: None
         )
-        record.open.add(self.artifact)
+        record.opened[self.generation] += 1
 
     @property
     def view(self) -> View[Words]:
@@ -121,12 +122,12 @@ class WordEngine:
 
     def close(self) -> None:
         self._feed.close()
-        self._record.open.discard(self.artifact)
+        self._record.opened[self.generation] -= 1
 
     def ask(self, body: Body) -> Said:
         assert isinstance(body, JsonBody)
         self._record.asked()
-        assert self.artifact in self._record.open, "a query works with a generation that was closed"
+        assert self.generation in self._record.open, "a query works with a generation that was closed"
         return Said(artifact=self.artifact, word=self.word, entries=dict(self.view.table.entries))
 
     def _encoded(self, pictures: Sequence[bytes]) -> list[str | ProblemError]:
@@ -139,9 +140,18 @@ class Record:
     """What happened, and what should."""
 
     loads: list[str] = field(default_factory=list)
-    open: set[str] = field(default_factory=set)
+    opened: Counter[str] = field(default_factory=Counter)
     encoded: int = 0
     load_fails: Exception | None = None
+    forms: list[str] = field(default_factory=lambda: [REFERENCE_FORM])
+    """In which the next start may serve an artifact, the wanted one first."""
+    falls_back: bool = False
+    """Whether only the reference form can be had, whatever is asked for."""
+
+    @property
+    def open(self) -> set[str]:
+        """The generations that are not closed."""
+        return {name for name, count in self.opened.items() if count}
 
     def asked(self) -> None:
         """Called inside each query."""
@@ -177,7 +187,8 @@ async def living(folder: Path, record: Record, **settings: object) -> AsyncItera
         settings_in(folder, **settings),
         metrics,
         starter,
-        lambda artifact, state: WordEngine(artifact, state, record),
+        lambda artifact, state, form: WordEngine(artifact, state, form, record),
+        forms=lambda _: record.forms,
     )
     own = view_router(batch={}, applied={}, served={})
     app: FastAPI = create_view_app(

@@ -67,8 +67,8 @@ class ViewProcess:
         found: dict[str, Any] = model
         return found
 
-    def apply(self, after: int, numbers: range) -> httpx.Response:
-        """Send the drawn pictures `numbers` as one batch."""
+    def apply(self, after: int, numbers: range, generation: str | None = None) -> httpx.Response:
+        """Send the drawn pictures `numbers` as one batch, to the generation of that name."""
         pictures = {number: drawn(number) for number in numbers}
         changes = [
             {"seq": after + place + 1, "image_id": f"p{number}", "content_hash": content_hash(data)}
@@ -77,7 +77,8 @@ class ViewProcess:
         batch = {"catalogue_id": "c", "after": after, "upto": after + len(changes), "changes": changes}
         files: list[tuple[str, tuple[str | None, bytes]]] = [("changes", (None, orjson.dumps(batch)))]
         files += [("picture", (content_hash(data), data)) for data in pictures.values()]
-        return self.client.post("/changes", files=files)
+        meant = {} if generation is None else {"artifact": generation}
+        return self.client.post("/changes", files=files, params=meant)
 
 
 @contextmanager

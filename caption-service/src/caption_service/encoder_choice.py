@@ -8,12 +8,13 @@ from typing import Literal
 from caption_service.captioning import Encoder
 from caption_service.golden_features import agree
 from caption_service.kept_graphs import KeptGraphs
-from caption_service.precision import Precision, Wanted, chosen
+from caption_service.precision import Precision, Wanted, chosen, fault
 from diversity_contracts.manifest import BadArtifact, Manifest
 
 log = logging.getLogger(__name__)
 Runtime = Literal["openvino", "keras"]
 WantedRuntime = Literal["auto", "openvino", "keras"]
+REFERENCE: Precision = "float32"
 Make = Callable[[Path, Manifest, Runtime, Precision], Encoder]
 
 
@@ -36,6 +37,21 @@ def ranked(
     if runtime != "openvino":
         found.append(("keras", "float32"))
     return found
+
+
+def forms_of(
+    runtime: WantedRuntime, wanted: Wanted, manifest: Manifest, native: Collection[Precision]
+) -> list[Precision]:
+    """The precisions in which an artifact may be served here, the one that is asked for first.
+
+    Args:
+        native: as in `ranked`.
+    """
+    if runtime == "keras" or not native:
+        return ["float32"]
+    first, _ = chosen(wanted, manifest.drift, manifest.metrics, native)
+    sound = {one for one in native if fault(one, manifest.drift, manifest.metrics) is None}
+    return [first, *sorted({*sound, REFERENCE} - {first})]
 
 
 def first_sound(

@@ -10,7 +10,7 @@ from diversity_view import notices
 from diversity_view.generation import Engine
 from diversity_view.lanes import Lane
 from diversity_view.metrics import Metrics
-from diversity_view.opening import Build, Opening
+from diversity_view.opening import Build, Forms, Opening, reference_form
 from diversity_view.parts import Parts
 from diversity_view.serving import Serving
 from diversity_view.settings import ViewSettings
@@ -23,17 +23,24 @@ EngineT = TypeVar("EngineT", bound=Engine)
 
 
 def assemble(
-    name: ViewName, settings: ViewSettings, metrics: Metrics, starter: Path, build: Build[EngineT]
+    name: ViewName,
+    settings: ViewSettings,
+    metrics: Metrics,
+    starter: Path,
+    build: Build[EngineT],
+    *,
+    forms: Forms = reference_form,
 ) -> Parts[EngineT]:
-    """The parts of the view `name`; `build` makes its engines once the service listens."""
-    opening = Opening(name, settings.artifacts, starter, settings.state, build)
+    """The parts of the view `name`; `build` makes its engines, in one of their `forms`, once the service
+    listens."""
+    opening = Opening(name, settings.artifacts, starter, settings.state, build, forms)
     serving = Serving(name, opening.first, changed=metrics.standing, closed=opening.close)
     preparing = Lane(
         "preparing", concurrency=1, max_queue=CHANGES_QUEUE, waited=metrics.waited, background=True
     )
 
     def tidy(wanted: str | None) -> None:
-        opening.tidy(serving.engine.artifact, serving.previous, wanted)
+        opening.tidy(serving.engine.generation, serving.previous, wanted)
 
     watch = Watch(
         name,

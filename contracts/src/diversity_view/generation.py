@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Generic, Protocol, Self, TypeVar
 
 from diversity_contracts import wire
@@ -43,12 +44,15 @@ class Generation(Generic[EngineT]):
     created: str | None = None
     refusal: str | None = None  # why a newer artifact did not serve at the start
     digest: str = ""  # of the artifact's manifest
+    folder: Path | None = None  # the artifact's, where its wanted form is to follow this one
 
     @classmethod
-    def of(cls, engine: EngineT, artifact: Artifact, refusal: str | None = None) -> Self:
-        """The engine over `artifact`."""
-        manifest = artifact.manifest
-        return cls(engine, manifest.metrics, manifest.created.isoformat(), refusal, artifact.digest)
+    def of(
+        cls, engine: EngineT, artifact: Artifact, refusal: str | None = None, *, passing: bool = False
+    ) -> Self:
+        """The engine over `artifact`; `passing` in a form that the settings no longer ask for."""
+        manifest, folder = artifact.manifest, artifact.folder if passing else None
+        return cls(engine, manifest.metrics, manifest.created.isoformat(), refusal, artifact.digest, folder)
 
 
 def caught_up(coming: Position, serving: Position) -> bool:

@@ -1,4 +1,4 @@
-"""A view's state folder: held by one process, one index for each artifact that it keeps."""
+"""A view's state folder: held by one process, one index for each generation that it keeps."""
 
 import json
 import logging
@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Self, TextIO, TypeVar
 
+from diversity_contracts.generations import parts_of
 from diversity_contracts.problems import NotReady
 from diversity_view import store_file
 from diversity_view.store import Codec, Store, index_file
@@ -34,49 +35,53 @@ class StateFolder:
         except OSError as error:
             raise NotReady("The state folder cannot be used.") from error
 
-    def index(self, artifact: str, digest: str, codec: Codec[Content]) -> Store[Content]:
-        """The artifact's index, an empty one where there was none. Raises what `Store.open` does."""
-        return Store.open(self.path, artifact=artifact, digest=digest, codec=codec)
+    def index(self, name: str, digest: str, codec: Codec[Content]) -> Store[Content]:
+        """The index of the generation `name`, an empty one where there was none. Raises what `Store.open`
+        does."""
+        return Store.open(self.path, artifact=name, digest=digest, codec=codec)
 
-    def index_elsewhere(self, artifact: str, keep: Callable[[Collection[str]], None]) -> None:
-        """The artifact's index lies elsewhere, and an empty file stands for it here.
+    def index_elsewhere(self, name: str, keep: Callable[[Collection[str]], None]) -> None:
+        """The index of the generation `name` lies elsewhere, and an empty file stands for it here.
 
         `keep` removes there what `keep` removes here. Raises NotReady.
         """
         try:
-            index_file(self.path, artifact).touch()
+            index_file(self.path, name).touch()
         except OSError as error:
             raise NotReady("The state folder cannot be used.") from error
         self._keep_elsewhere = keep
 
-    def has_index(self, artifact: str) -> bool:
-        """Whether there is one of this artifact."""
-        return index_file(self.path, artifact).exists()
+    def has_index(self, name: str) -> bool:
+        """Whether there is one of this generation."""
+        return index_file(self.path, name).exists()
 
-    def keep(self, artifacts: Collection[str]) -> None:
-        """Remove the indexes of every other artifact."""
-        kept = {index_file(self.path, artifact).name for artifact in artifacts}
+    def keep(self, names: Collection[str], *, artifacts: Collection[str] = ()) -> None:
+        """Remove the indexes of every other generation than `names` and those of `artifacts`."""
+        kept = set(names)
         for file in sorted(self.path.glob("index-*.sqlite*")):
-            if file.name.removesuffix("-wal").removesuffix("-shm") not in kept:
-                log.info("removing the index of another artifact", extra={"file": file.name})
+            name = file.name.removeprefix("index-").rpartition(".sqlite")[0]
+            if name in names or parts_of(name)[0] in artifacts:
+                kept.add(name)
+            else:
+                log.info("removing the index of another generation", extra={"file": file.name})
                 file.unlink(missing_ok=True)
         if self._keep_elsewhere is not None:
-            self._keep_elsewhere(artifacts)
+            self._keep_elsewhere(sorted(kept))
 
     @property
     def served(self) -> list[str]:
-        """The artifacts that served last, the last one first; none where that is not known."""
+        """The generations that served last, the last one first; none where that is not known."""
         try:
             listed = json.loads((self.path / SERVED).read_bytes())
         except (OSError, ValueError):
             return []
         return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
 
-    def note_served(self, artifacts: Sequence[str]) -> None:
+    def note_served(self, names: Sequence[str]) -> None:
         """Write down what serves, and what served before it; where that fails only a hint is lost."""
         fresh = self.path / f".{SERVED}"
         try:
-            fresh.write_text(json.dumps(list(artifacts)))
+            fresh.write_text(json.dumps(list(names)))
             fresh.replace(self.path / SERVED)
         except OSError as error:
             log.warning("what serves could not be written down", extra={"reason": str(error)})

@@ -81,6 +81,7 @@ class Watch(Generic[EngineT]):
         self._refused: dict[str, tuple[str, str]] = {}  # by version: the manifest's digest, and why
         self._put_off: PutOff | None = None
         self._tidied_for: str | None = None
+        self._settled: str | None = None  # a generation that no other form of its artifact follows
 
     def wake(self) -> None:
         """Look now."""
@@ -115,7 +116,7 @@ class Watch(Generic[EngineT]):
     def _state(self) -> tuple[str | None, ...]:
         """What a look depends on."""
         serving, coming = self._serving.generation, self._serving.coming
-        names = [None if held is None else held.engine.artifact for held in (serving, coming)]
+        names = [None if held is None else held.engine.generation for held in (serving, coming)]
         try:
             named = self._current()
         except (BadArtifact, OSError) as error:
@@ -139,12 +140,14 @@ class Watch(Generic[EngineT]):
             named = self._current()
         except BadArtifact as error:
             self._serving.refuse(f"current: {error}")
-        if served != self._tidied_for:
+        passing = self._passing(serving)
+        named = named or passing
+        if serving.engine.generation != self._tidied_for:
             self._tidy(None if named is None else named.version)
-            self._tidied_for = served
+            self._tidied_for = serving.engine.generation
         if named is None:
             return  # nothing was published, or the volume is away: what serves goes on
-        if named.version == served:
+        if named.version == served and passing is None:
             self._back_to(named, serving)
             return
         coming = self._serving.coming
@@ -186,7 +189,23 @@ class Watch(Generic[EngineT]):
         else:
             self._put_off = None
             self._serving.refuse(None)
+            self._bring(generation)
+
+    def _bring(self, generation: Generation[EngineT]) -> None:
+        serving = self._serving.generation
+        if serving is not None and serving.engine.generation == generation.engine.generation:
+            # The wanted form cannot be had here, and what it gave way to serves already.
+            generation.engine.close()
+            self._settled = serving.engine.generation
+            self._serving.announce(None)
+        else:
             self._serving.bring(generation)
+
+    def _passing(self, serving: Generation[EngineT]) -> Named | None:
+        """The artifact that serves, where its wanted form is to follow the one it serves in."""
+        if serving.folder is None or serving.engine.generation == self._settled:
+            return None
+        return Named(serving.folder, serving.digest, serving.engine.artifact)
 
     def _refuse(self, named: Named, reason: str) -> None:
         log.error("artifact refused", extra={"artifact": named.version, "reason": reason})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import threadpoolctl  # type: ignore[import-untyped]  # ships no types
 
+from diversity_contracts.generations import name_of
 from diversity_view.artifact_choice import Artifact
 from diversity_view.assembly import assemble
 from diversity_view.json_log import log_as_json
@@ -25,6 +26,8 @@ from drml_service.holding import in_process
 from drml_service.index import FaissSearcher
 from drml_service.kept_usual import KeptUsual
 from drml_service.milvus.address import Address
+from drml_service.precision import Precision
+from drml_service.runtimes import forms_of
 from drml_service.searcher import Searcher
 from drml_service.settings import Settings
 from drml_service.standing_in import StandIn
@@ -43,17 +46,25 @@ SEARCHERS: dict[str, Callable[[Settings], Searcher]] = {
 
 
 def build(
-    artifact: Artifact, state: StateFolder, *, searcher: Searcher, settings: Settings, metrics: Metrics
+    artifact: Artifact,
+    state: StateFolder,
+    form: str,
+    *,
+    searcher: Searcher,
+    settings: Settings,
+    metrics: Metrics,
 ) -> Engine:
-    """The artifact's network and its index. Raises BadArtifact, NoSpace or NotReady."""
-    encoder = _encoder(artifact, settings)
+    """The artifact's network in one of its forms, and its index. Raises BadArtifact, NoSpace or NotReady."""
+    encoder = _encoder(artifact, form, settings)
     sample = reference.load(artifact.folder, artifact.manifest, encoder.dimension)
     kept = None if sample is None else KeptUsual(state.path / "usual.safetensors", sample, usual_distances)
     engine = Engine(
         artifact=artifact.version,
         encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
         store=state.index(
-            artifact.version, index_key(artifact.digest, encoder.precision), VectorCodec(encoder.dimension)
+            name_of(artifact.version, encoder.precision),
+            index_key(artifact.digest, encoder.precision),
+            VectorCodec(encoder.dimension),
         ),
         searcher=CorrectingSearcher(searcher),
         observe=metrics.stage,
@@ -66,17 +77,23 @@ def build(
 
 
 def build_over_milvus(
-    artifact: Artifact, state: StateFolder, *, address: Address, settings: Settings, metrics: Metrics
+    artifact: Artifact,
+    state: StateFolder,
+    form: str,
+    *,
+    address: Address,
+    settings: Settings,
+    metrics: Metrics,
 ) -> "Engine[MilvusTable]":
     """The same with its vectors in Milvus; that it does not answer is a NotReady that passes."""
     # pymilvus is an extra, and not in the default image.
     from drml_service.milvus.placing import place  # noqa: PLC0415
 
-    encoder = _encoder(artifact, settings)
+    encoder = _encoder(artifact, form, settings)
     sample = reference.load(artifact.folder, artifact.manifest, encoder.dimension)
     token = settings.milvus_token.get_secret_value()
     placed = place(
-        address, token, artifact.version, state,
+        address, token, name_of(artifact.version, encoder.precision), state,
         digest=index_key(artifact.digest, encoder.precision), dimension=encoder.dimension, reference=sample,
     )  # fmt: skip
     engine = Engine(
@@ -93,13 +110,20 @@ def build_over_milvus(
     return engine
 
 
-def _encoder(artifact: Artifact, settings: Settings) -> NetworkEncoder:
+def served_forms(artifact: Artifact, *, settings: Settings) -> list[Precision]:
+    """Those that the artifact may be served in here, the one that the settings ask for first."""
+    return forms_of(artifact.manifest, settings.encoder, settings.precision)
+
+
+def _encoder(artifact: Artifact, form: str, settings: Settings) -> NetworkEncoder:
+    others = served_forms(artifact, settings=settings)[1:]
     return NetworkEncoder.load(
         artifact.folder,
         artifact.manifest,
         threads=settings.threads,
         runtime=settings.encoder,
-        precision=settings.precision,
+        # Asked for as the settings do, so that it says why that is not what it gets.
+        precision=next((one for one in others if one == form), settings.precision),
     )
 
 
@@ -120,5 +144,7 @@ def run() -> None:
         making = partial(build, searcher=searcher, settings=settings, metrics=metrics)
     else:
         making = partial(build_over_milvus, address=address, settings=settings, metrics=metrics)
-    parts: Parts[Engine[Any]] = assemble("drml", settings, metrics, STARTER, making)
+    parts: Parts[Engine[Any]] = assemble(
+        "drml", settings, metrics, STARTER, making, forms=partial(served_forms, settings=settings)
+    )
     serve(create_app(parts), parts.serving, settings)

@@ -16,6 +16,15 @@ def admitted(drift: Mapping[str, float]) -> set[Precision]:
     return near | {"float32"}
 
 
+def forms(
+    wanted: Precision | Literal["auto"], drift: Mapping[str, float], supported: Collection[Precision]
+) -> list[Precision]:
+    """Every precision that may be served here, the one to serve in first."""
+    first, _ = chosen(wanted, drift, supported)
+    others = admitted(drift) & {*supported, "float32"}
+    return [first, *sorted(others - {first})]
+
+
 def chosen(
     wanted: Precision | Literal["auto"], drift: Mapping[str, float], supported: Collection[Precision]
 ) -> tuple[Precision, str | None]:

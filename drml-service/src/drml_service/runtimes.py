@@ -7,8 +7,10 @@ from typing import Literal, Protocol, Self
 
 from diversity_contracts.manifest import Manifest
 from drml_service import eight_bits, weights
+from drml_service.artifact import EIGHT_BITS
 from drml_service.network_arguments import NetworkArguments
 from drml_service.precision import Precision, chosen
+from drml_service.precision import forms as precisions
 from drml_service.search import Float32
 
 Runtime = Literal["openvino", "torch"]
@@ -37,10 +39,8 @@ class Rebuilt:
         """Raises BadArtifact: the weights are not this network's, or hold NaN."""
         arguments = weights.arguments_of(manifest)
         highest = eight_bits.load(folder, manifest)
-        # Without its ranges an 8-bit network cannot be built, whatever was measured of it.
-        drift = {name: far for name, far in manifest.drift.items() if name != "int8" or highest is not None}
         tensors = weights.read(folder, arguments)
-        return cls(arguments, tensors, manifest.preprocessing.size, drift, highest)
+        return cls(arguments, tensors, manifest.preprocessing.size, _drift(manifest), highest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,23 @@ class Asked:
     threads: int
     runtime: Runtime | Auto = "auto"
     precision: Precision | Auto = "auto"
+
+
+def forms_of(manifest: Manifest, runtime: Runtime | Auto, precision: Precision | Auto) -> list[Precision]:
+    """The precisions in which a verified artifact may be served here, the one that is asked for first."""
+    if runtime == "torch":
+        return ["float32"]
+    try:
+        from drml_service.openvino_network import supported  # noqa: PLC0415  loaded when it serves
+    except ImportError:
+        return ["float32"]
+    return precisions(precision, _drift(manifest), supported())
+
+
+def _drift(manifest: Manifest) -> dict[str, float]:
+    """As published; without its ranges an 8-bit network cannot be built, whatever was measured of it."""
+    ranges = EIGHT_BITS in manifest.files
+    return {name: far for name, far in manifest.drift.items() if name != "int8" or ranges}
 
 
 def ways(network: Rebuilt, asked: Asked, notes: list[str]) -> Iterator[Way]:

@@ -48,6 +48,17 @@ def test_two_indexes_side_by_side_and_the_rest_removed(tmp_path: Path) -> None:
     folder.close()
 
 
+def test_a_form_of_an_artifact_has_an_index_of_its_own(tmp_path: Path) -> None:
+    folder = StateFolder.hold(tmp_path)
+    for name in ("v1", "v1+int8", "v2", "v2+int8", "v3", "v3+int8"):
+        folder.index(name, f"digest of {name}", Text()).close()
+    folder.keep(["v1+int8"], artifacts=["v2"])
+    assert names(tmp_path) == {"index-v1+int8.sqlite", "index-v2.sqlite", "index-v2+int8.sqlite"}
+    folder.keep(["v2"])
+    assert names(tmp_path) == {"index-v2.sqlite"}
+    folder.close()
+
+
 def test_what_served_last_is_known_after_a_restart(tmp_path: Path) -> None:
     folder = StateFolder.hold(tmp_path)
     assert folder.served == []

@@ -21,7 +21,11 @@ def watching(
 ) -> Iterator[tuple[Serving[WordEngine], Watch[WordEngine]]]:
     starter = publish_word(folder / "package", "starter", 0)
     opening = Opening[WordEngine](
-        "drml", folder, starter, folder / "state", lambda artifact, state: WordEngine(artifact, state, record)
+        "drml",
+        folder,
+        starter,
+        folder / "state",
+        lambda artifact, state, form: WordEngine(artifact, state, form, record),
     )
     serving = Serving("drml", opening.first, closed=opening.close)
     lane = Lane("unused", concurrency=1, max_queue=0, waited=lambda *_: None)

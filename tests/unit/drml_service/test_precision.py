@@ -2,7 +2,7 @@
 
 import pytest
 
-from drml_service.precision import LARGEST_DRIFT, Precision, admitted, chosen
+from drml_service.precision import LARGEST_DRIFT, Precision, admitted, chosen, forms
 
 EVERY: set[Precision] = {"float32", "bfloat16", "int8"}
 NEAR = {"bfloat16": 1e-5, "int8": LARGEST_DRIFT}
@@ -37,3 +37,11 @@ def test_what_is_asked_for_is_served_where_it_may_be() -> None:
 def test_float32_is_always_admitted() -> None:
     assert admitted({"bfloat16": 1.0}) == {"float32"}
     assert admitted(NEAR) == EVERY
+
+
+def test_what_served_before_another_setting_may_go_on_where_it_is_admitted_and_native() -> None:
+    assert forms("auto", NEAR, EVERY) == ["int8", "bfloat16", "float32"]
+    assert forms("float32", NEAR, EVERY) == ["float32", "bfloat16", "int8"]
+    assert forms("float32", NEAR, {"float32"}) == ["float32"]
+    assert forms("bfloat16", NEAR, {"float32"}) == ["bfloat16", "float32"], "it was asked for"
+    assert forms("int8", {"int8": 1.0}, EVERY) == ["float32"]

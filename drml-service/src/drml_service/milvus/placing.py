@@ -32,41 +32,42 @@ class Placed:
 def place(
     address: Address,
     token: str,
-    version: str,
+    name: str,
     state: StateFolder,
     *,
     digest: str,
     dimension: int,
     reference: Float32 | None,
 ) -> Placed:
-    """The index of an artifact, of vectors (dimension,), an empty one where there was none.
+    """The index of a generation, of vectors (dimension,), an empty one where there was none.
 
     Args:
         token: the server's, or "".
-        version, digest: the artifact's, and its manifest's.
+        name: the generation's.
+        digest: what its vectors are bound to.
         state: told that the index lies elsewhere; what it drops goes from there too.
         reference: the artifact's sample (m, dimension), if it has one.
 
     Raises NotReady, which passes, when the server does not answer.
     """
     server = Server(address.uri, token)
-    name = address.collection(version, digest)
+    collection = address.collection(name, digest)
     for other in server.collections():
-        if other != name and address.is_own(other, [version]):
+        if other != collection and address.is_own(other, [name]):
             server.drop(other)
-    store = MilvusStore(server.open(name, dimension + 1), dimension, reference)
-    state.index_elsewhere(version, partial(keep, address, token))
+    store = MilvusStore(server.open(collection, dimension + 1), dimension, reference)
+    state.index_elsewhere(name, partial(keep, address, token))
     return Placed(store, Holding(store.empty, _follow, Sight, store.standing), MilvusSearcher())
 
 
-def keep(address: Address, token: str, artifacts: Collection[str]) -> None:
-    """Remove this deployment's collections of every other artifact; where that fails, the next time."""
+def keep(address: Address, token: str, names: Collection[str]) -> None:
+    """Remove this deployment's collections of every other generation; where that fails, the next time."""
     try:
         server = Server(address.uri, token)
-        for name in server.collections():
-            if address.is_own(name) and not address.is_own(name, artifacts):
-                log.info("removing the collection of another artifact", extra={"collection": name})
-                server.drop(name)
+        for one in server.collections():
+            if address.is_own(one) and not address.is_own(one, names):
+                log.info("removing the collection of another generation", extra={"collection": one})
+                server.drop(one)
         server.close()
     except NotReady as error:
         log.warning("old collections are not removed yet", extra={"reason": str(error)})

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from caption_service.captioning import Encoder
-from caption_service.encoder_choice import Runtime, first_sound, ranked
+from caption_service.encoder_choice import Runtime, first_sound, forms_of, ranked
 from caption_service.precision import LARGEST_DRIFT, Precision
 from diversity_contracts.manifest import BadArtifact, Golden
 from tests.fakes.captioner import MeanColour
@@ -32,6 +32,17 @@ def test_the_order() -> None:
     assert ranked("auto", "auto", ADMITTED, set()) == [keras]
     assert ranked("openvino", "float32", ADMITTED, BOTH) == [("openvino", "float32")]
     assert ranked("keras", "bfloat16", ADMITTED, BOTH) == [keras]
+
+
+def test_what_served_before_another_setting_may_go_on_where_it_is_admitted_and_native() -> None:
+    assert forms_of("auto", "auto", ADMITTED, BOTH) == ["bfloat16", "float32"]
+    assert forms_of("openvino", "float32", ADMITTED, BOTH) == ["float32", "bfloat16"]
+    assert forms_of("auto", "float32", ADMITTED, {"float32"}) == ["float32"]
+    assert forms_of("auto", "bfloat16", ADMITTED, {"float32"}) == ["bfloat16", "float32"], "it was asked for"
+    assert forms_of("auto", "auto", manifest(), BOTH) == ["float32"]
+    assert (
+        forms_of("keras", "auto", ADMITTED, BOTH) == forms_of("auto", "auto", ADMITTED, set()) == ["float32"]
+    )
 
 
 class Turned(MeanColour):
