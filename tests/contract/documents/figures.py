@@ -19,8 +19,8 @@ def retrieval(*names: str, report: str = "") -> Row:
     return (*("; ".join(form.format(name) for name in names) for form in NEAR), report)
 
 
-def listing(view: str, method: str, names: Row = LISTED) -> Row:
-    return tuple(f"quality/{view}/{method}/{name}" for name in names)
+def listing(view: str, method: str, names: Row = LISTED, run: str = "quality") -> Row:
+    return tuple(f"{run}/{view}/{method}/{name}" for name in names)
 
 
 def sentences(name: str, published: str = "") -> Row:
@@ -75,6 +75,15 @@ TABLES: dict[Row, dict[str, Row]] = {
         "merge, raw farthest": listing("merge", "raw farthest", WEIGHED),
         "merge, MMR among the 100 nearest": listing("merge", "MMR around the nearest", WEIGHED),
         "random": listing("none", "random", WEIGHED),
+    },
+    ("list", "distinct", "top share", "percentile: DRML", "caption", "third encoder"): {
+        "DRML, corrected": listing("drml", "corrected", run="quality-flickr8k"),
+        "DRML, raw farthest": listing("drml", "raw farthest", run="quality-flickr8k"),
+        "caption, corrected": listing("caption", "corrected", run="quality-flickr8k"),
+        "caption, raw farthest": listing("caption", "raw farthest", run="quality-flickr8k"),
+        "merge, corrected": listing("merge", "corrected", run="quality-flickr8k"),
+        "merge, raw farthest": listing("merge", "raw farthest", run="quality-flickr8k"),
+        "random": listing("none", "random", run="quality-flickr8k"),
     },
     (
         "figure",
