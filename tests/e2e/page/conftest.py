@@ -6,7 +6,6 @@ is replaced.
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,14 +21,13 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.e2e.page.browsers import ARGUMENTS, chromium
 from tests.e2e.page.catalogue import Seeded, seed
 from tests.e2e.page.two_views import TwoViews
 from tests.e2e.stack import Stack
 
 PATIENCE_MS = 60_000  # two cores, shared with the services and whatever else runs there
 # A refused request is a line in the console whoever handles it; what the page does with it is tested.
-# Root has no sandbox; the only pages opened are our own. The camera is one that the browser plays.
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]
 FAILED_REQUEST = "Failed to load resource"
 
 
@@ -75,7 +73,7 @@ def browser() -> Iterator[Browser]:
     One a module, not one a session: while Playwright's synchronous interface is open an event loop runs in
     this thread, and no test elsewhere could start its own.
     """
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    executable = chromium()
     if executable is None:
         if os.environ.get("CI"):
             pytest.fail("chromium is not installed, and in CI the page must be tested")

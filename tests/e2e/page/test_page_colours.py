@@ -16,7 +16,7 @@ TEXTS = [
     *product(["ink", "muted"], GROUNDS),
     *product(["far", "near", "split", "bad"], ["ground", "surface"]),
     ("bad", "bad-soft"), ("ink", "bad-soft"), ("muted", "bad-soft"), ("ink", "warn-soft"),
-    ("ground", "ink"), ("ground", "split"),
+    ("ground", "ink"), ("ground", "split"), ("frame-ink", "frame"),
 ]  # fmt: skip
 MARKS = [*product(["line-strong", "far", "near", "ink"], ["ground", "surface"])]
 

@@ -2,10 +2,10 @@
 
 import json
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import httpx
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.e2e.page.catalogue import Seeded
 from tests.e2e.page.sight import cards, expect_ids, open_id, ranked_ids, wait_answer
@@ -101,9 +101,51 @@ def test_a_users_history_is_the_gateways(page: Page, seeded: Seeded, gateway_url
     assert kept[0]["image_id"] == seeded.ids[5]
     answer = httpx.post(f"{gateway_url}divergent", json={"user_id": USER}, timeout=60).json()
     expect_ids(page, "divergent", [result["image_id"] for result in answer["results"]])
-    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Clear…").click()
+    dialog = page.get_by_role("dialog", name="Forget what this user saw?")
+    expect(dialog).to_contain_text(USER)
+    expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    assert httpx.get(path).json()["count"] == 2
+    page.get_by_role("button", name="Clear…").click()
+    dialog.get_by_role("button", name="Forget it").click()
     expect(page.locator("#seen-count")).to_have_text("nothing yet")
     assert httpx.get(path).json()["count"] == 0
+
+
+def test_a_history_that_is_not_forgotten_says_why(page: Page, seeded: Seeded, gateway_url: str) -> None:
+    def refuse(route: Route) -> None:
+        if route.request.method == "DELETE":
+            route.fulfill(status=507, body='{"title": "No space", "detail": "The disk is full."}')
+        else:
+            route.continue_()
+
+    path = f"{gateway_url}users/keeper/history"
+    httpx.post(path, json={"image_id": seeded.ids[0]}).raise_for_status()
+    page.route("**/users/keeper/history", refuse)
+    page.goto("#user=keeper")
+    wait_answer(page)
+    page.get_by_role("button", name="Clear…").click()
+    dialog = page.get_by_role("dialog", name="Forget what this user saw?")
+    dialog.get_by_role("button", name="Forget it").click()
+    expect(dialog).to_contain_text("The disk is full.")
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(page.locator("#seen-list li")).to_have_count(1)
+
+
+def test_a_history_says_when_the_oldest_drops_out(page: Page, seeded: Seeded) -> None:
+    page.route("**/divergent?*", lambda route: route.abort())
+    page.route("**/similar?*", lambda route: route.abort())
+    ids = [f"seen/{number}" for number in range(50)]
+    page.goto("#" + urlencode([("seen", image_id) for image_id in ids[1:]]))
+    expect(page.locator("#seen-count")).to_have_text("49 pictures")
+    page.goto("#" + urlencode([("seen", image_id) for image_id in ids]))
+    expect(page.locator("#seen-count")).to_contain_text("the newest 50 pictures")
+    page.locator("#strip a").first.click()
+    expect(page.locator("#seen-list li").first).to_have_attribute("data-image-id", seeded.ids[0])
+    assert strip_ids(page) == [seeded.ids[0], *reversed(ids[1:])]
+    expect(page.locator("#seen-count")).to_contain_text("the oldest drops out")
 
 
 def test_a_history_is_copied_as_curl_and_as_python(page: Page, seeded: Seeded, gateway_url: str) -> None:

@@ -2,13 +2,14 @@
 
 import base64
 import random
+import re
 import struct
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.page.catalogue import Seeded
 from tests.e2e.page.sight import open_id, wait_answer
@@ -90,7 +91,92 @@ def test_a_dot_shows_its_picture_and_asks_with_it(page: Page, seeded: Seeded) ->
     canvas.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    expect(page.locator("#map-said")).to_have_text(pointed)
+    expect(page.locator("#map-said")).to_have_text(f"{pointed}, asked")
+
+
+def test_a_picture_sent_before_there_is_a_map_is_marked_on_it(
+    page: Page, seeded: Seeded, picture_file: Path
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "GET":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/projection", hold)
+    page.goto("")
+    page.set_input_files("#choose-file", picture_file)
+    wait_answer(page)
+    expect(page.locator("#map-count")).to_be_empty()
+    placed = page.expect_request(lambda request: request.method == "POST" and "projection" in request.url)
+    with placed:
+        held[0].continue_()
+    expect(page.locator("#map-marks")).to_contain_text("the picture asked about")
+    assert page.evaluate(PAINTED, "--ink") > 20
+
+
+def test_what_is_marked_is_said_in_words(page: Page, seeded: Seeded) -> None:
+    page.goto("")
+    expect(page.locator("#map-count")).not_to_be_empty()
+    expect(page.locator("#map-marks")).to_be_empty()
+    open_id(page, seeded.plain_id)
+    wait_answer(page)
+    said = page.locator("#map-marks")
+    expect(said).to_contain_text("5 similar")
+    found = re.fullmatch(
+        r"Marked: the picture asked about; the mean distance from there, in widths of the map: "
+        r"5 divergent, (\d+) %; 5 similar, (\d+) %\.",
+        said.inner_text(),
+    )
+    assert found is not None
+    assert int(found[1]) > int(found[2])  # what is similar lies nearer
+    assert "map-marks" in (page.locator("#map-canvas").get_attribute("aria-describedby") or "")
+    page.locator("#map-canvas").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#map-said")).to_have_text(f"{seeded.plain_id}, asked")
+
+
+def test_the_distances_of_marks_are_means(page: Page, seeded: Seeded) -> None:
+    page.goto("")
+    script = "async (given) => (await import('/static/plane.js')).marksText(...given)"
+    far, near = [[300.0, 0.0], [0.0, 100.0]], [[4.0, 3.0]]
+    found = [["divergent", far], ["similar", near]]
+    assert page.evaluate(script, [[[0, 0]], found, 1000]) == (
+        "Marked: the picture asked about; the mean distance from there, in widths of the map: "
+        "2 divergent, 20 %; 1 similar, 1 %."
+    )
+    two = [[0.0, 0.0], [300.0, 0.0]]
+    assert page.evaluate(script, [two, [["divergent", [[0.0, 0.0]]], ["similar", []]], 1000]) == (
+        "Marked: 2 pictures asked about; the mean distance from there, in widths of the map: "
+        "1 divergent, 15 %."
+    )
+    assert page.evaluate(script, [[], found, 1000]) == ""
+
+
+def test_escape_hides_the_picture_of_a_dot(page: Page, seeded: Seeded) -> None:
+    page.goto("")
+    expect(page.locator("#map-count")).not_to_be_empty()
+    canvas, tip = page.locator("#map-canvas"), page.locator("#map-tip")
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    expect(tip).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    expect(canvas).to_be_focused()
+    # Of the pointer's, too, wherever the keyboard is.
+    page.keyboard.press("ArrowRight")
+    left, top = (
+        float(tip.evaluate("(tip, name) => parseFloat(tip.style.getPropertyValue(name))", n))
+        for n in ("--x", "--y")
+    )
+    page.locator("#choose").focus()
+    expect(tip).to_be_hidden()
+    canvas.hover(position={"x": left, "y": top})
+    expect(tip).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
 
 
 def test_a_map_of_100_000_pictures(page: Page, seeded: Seeded) -> None:

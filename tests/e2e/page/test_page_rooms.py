@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from diversity_gateway.parameters import parse_views, parse_weights
 from tests.e2e.page.catalogue import MARKED_ID
 
-PLAIN: dict[str, object] = {"n": 5, "words": 0.5, "low": 0, "high": 1, "variety": 0, "raw": False}
+PLAIN: dict[str, object] = {"n": 5, "words": 0.5, "low": 0, "high": 1, "diversity": 0, "raw": False}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_a_shell_reads_quoted_text_as_it_was(blank: Page, text: str) -> None:
         PLAIN | {"n": 1},
         PLAIN | {"words": 0, "raw": True},
         PLAIN | {"words": 0.15, "low": 0.8, "high": 0.95},
-        {"n": 100, "words": 1, "low": 0, "high": 0.5, "variety": 0.3, "raw": True},
+        {"n": 100, "words": 1, "low": 0, "high": 0.5, "diversity": 0.3, "raw": True},
     ],
     ids=lambda wish: str(wish["words"]),
 )

@@ -1,4 +1,4 @@
-"""How divergent pictures are picked: raw or corrected, the band, variety; who is in everybody's answer."""
+"""How divergent pictures are picked: raw or corrected, the band, diversity; who is in everybody's answer."""
 
 import json
 from collections import Counter
@@ -38,7 +38,7 @@ def test_raw_and_corrected_are_one_click_apart(page: Page, seeded: Seeded, gatew
     expect_ids(page, "divergent", answered(gateway_url, seeded.plain_id))
 
 
-def test_band_and_variety_ask_anew_and_can_be_reset(page: Page, seeded: Seeded, gateway_url: str) -> None:
+def test_band_and_diversity_ask_anew_and_can_be_reset(page: Page, seeded: Seeded, gateway_url: str) -> None:
     open_id(page, seeded.plain_id)
     wait_answer(page)
     reset = page.get_by_role("button", name="Reset")
@@ -49,8 +49,8 @@ def test_band_and_variety_ask_anew_and_can_be_reset(page: Page, seeded: Seeded, 
     expect(page.locator("#band-text")).to_have_text("5–80 %")
     band = {"band": "0.05-0.8"}
     expect_ids(page, "divergent", answered(gateway_url, seeded.plain_id, **band))
-    page.get_by_role("slider", name="Variety").press("End")
-    expect(page.locator("#variety-text")).to_have_text("100 %")
+    page.get_by_role("slider", name="Diversity").press("End")
+    expect(page.locator("#diversity-text")).to_have_text("100 %")
     expect_ids(page, "divergent", answered(gateway_url, seeded.plain_id, **band, diversity="1"))
     assert fields_of(page) == {"id": [seeded.plain_id], "band": ["0.05-0.8"], "diversity": ["1"]}
     reset.click()

@@ -5,12 +5,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.page.catalogue import Seeded
 from tests.e2e.page.sight import expect_ids, open_id, slider, wait_answer
-from tests.e2e.page.test_page_care import CONTRASTS, LEAST_CONTRAST, MOST_SHIFT, WIDTHS
+from tests.e2e.page.test_page_care import CONTRASTS, COUNT_SHIFTS, LEAST_CONTRAST, MOST_SHIFT, WIDTHS
 from tests.e2e.page.two_views import TwoViews
-
-COUNT_SHIFTS = """window.shifts = [];
-    const note = (list) => window.shifts.push(...list.getEntries().map((entry) => entry.value));
-    new PerformanceObserver(note).observe({ type: "layout-shift", buffered: true });"""
 
 
 @pytest.mark.parametrize("height", [600, 900])
@@ -56,6 +52,6 @@ def test_two_views_fit_the_window_and_keep_their_places(
     expect(page.locator("#blend-text")).to_have_text("looks 45 %, words 55 %")
     expected = {"weights": "drml:0.45,caption:0.55"}
     expect_ids(page, "divergent", views.expected_ids(seeded.plain_id, "divergent", **expected))
-    assert sum(page.evaluate("window.shifts")) <= MOST_SHIFT
+    assert sum(page.evaluate("window.shifts")) <= MOST_SHIFT, page.evaluate("window.shifted")
     excess = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(excess) <= 0

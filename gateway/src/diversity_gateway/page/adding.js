@@ -4,10 +4,13 @@ import { addImages } from "./api.js";
 import { batchesOf } from "./batches.js";
 import { isPicture } from "./dropped.js";
 import { button, byId, element } from "./element.js";
+import { leave, opener } from "./focus.js";
 import { count, pictures } from "./format.js";
+import { wantKey } from "./key.js";
 
 const MOST_WAITS = 5; // in a row, for a gateway that says it is busy
 const DEFAULT_WAIT_S = 2;
+const OF_PICTURE = [400, 409, 413, 415, 422]; // the picture's fault, not the key's nor the gateway's
 
 /** @typedef {import("./dropped.js").Entry} Entry */
 
@@ -32,12 +35,16 @@ export class Adding {
   }
 
   start() {
+    this.opener = opener(byId("add-files"));
+    leave(this.host, this.opener);
     this.abort = new AbortController();
     Object.assign(this, { total: this.queue.length, added: 0, leftOut: 0, refused: [], stopped: null });
     this.bar = element("progress", { "aria-label": "Pictures sent", max: 1, value: 0 });
     this.words = element("p", { class: "adding-words", role: "status" });
     this.actions = element("div", { class: "adding-actions" });
-    this.refusals = element("details", { class: "refusals", hidden: true });
+    this.refusedCount = element("summary", {});
+    this.refusedList = element("ul", {});
+    this.refusals = element("details", { class: "refusals", hidden: true }, this.refusedCount, this.refusedList);
     this.host.replaceChildren(this.bar, this.words, this.actions, this.refusals);
     this.host.hidden = false;
   }
@@ -45,8 +52,9 @@ export class Adding {
   async run() {
     this.running = true;
     this.stopped = null;
+    this.ofKey = false;
     this.abort = new AbortController();
-    this.actions.replaceChildren(button("Stop", () => this.abort.abort()));
+    this.offer(button("Stop", () => this.abort.abort()));
     while (this.queue.length > 0 && !this.stopped) {
       const [batch] = batchesOf(this.queue);
       try {
@@ -83,14 +91,15 @@ export class Adding {
     this.tell();
   }
 
-  /** A batch of one that is refused is that picture's fault; anything else stops the run. */
+  /** A batch of one whose picture is refused is left out; anything else stops the run. */
   giveUp(batch, problem) {
-    if (batch.length === 1 && problem.status >= 400 && problem.status < 500 && problem.status !== 429) {
+    if (batch.length === 1 && OF_PICTURE.includes(problem.status)) {
       this.refused.push({ path: batch[0].path, detail: problem.detail });
       this.queue.shift();
       this.tell();
       return;
     }
+    this.ofKey = problem.ofKey ?? false;
     this.stopped = problem.name === "AbortError" ? "Stopped." : `${problem.title}: ${problem.detail}`;
   }
 
@@ -103,27 +112,32 @@ export class Adding {
     const stopped = this.stopped ? ` ${this.stopped}` : "";
     this.words.textContent = `${count(this.added)} of ${pictures(this.total)} added${refused}${left}.${stopped}`;
     this.refusals.hidden = this.refused.length === 0;
-    this.refusals.replaceChildren(
-      element("summary", {}, `What was refused (${count(this.refused.length)})`),
-      element(
-        "ul",
-        {},
-        ...this.refused.map(({ path, detail }) =>
-          element("li", {}, element("span", { class: "refused-path" }, path), ` ${detail}`),
-        ),
+    this.refusedCount.textContent = `What was refused (${count(this.refused.length)})`;
+    this.refusedList.replaceChildren(
+      ...this.refused.map(({ path, detail }) =>
+        element("li", {}, element("span", { class: "refused-path" }, path), ` ${detail}`),
       ),
     );
+  }
+
+  /** Offers other buttons; whoever stood on one of the old ones stands on the first. */
+  offer(...buttons) {
+    const held = this.actions.contains(document.activeElement);
+    this.actions.replaceChildren(...buttons);
+    if (held) buttons[0].focus();
   }
 
   finish() {
     this.tell();
     const close = button("Close", () => {
+      leave(this.host, this.opener);
       this.host.hidden = true;
       this.queue = [];
     });
     this.bar.classList.toggle("done", this.queue.length === 0);
-    this.actions.replaceChildren(
+    this.offer(
       ...(this.queue.length > 0 ? [button("Try the rest again", () => this.run())] : []),
+      ...(this.ofKey ? [button("Use another key…", wantKey)] : []),
       close,
     );
   }

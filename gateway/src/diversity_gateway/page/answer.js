@@ -3,6 +3,7 @@
 import { search } from "./api.js";
 import { drawAxis, followCards } from "./axis.js";
 import { byId, element } from "./element.js";
+import { leave } from "./focus.js";
 import { milliseconds, pictures } from "./format.js";
 import { problemContent } from "./problem.js";
 import { Row } from "./row.js";
@@ -24,6 +25,7 @@ export class Answer {
   /** The first screen, before anything was asked. */
   reset() {
     this.running.abort();
+    leave(byId("results"), byId("answer"));
     byId("intro").hidden = false;
     byId("results").hidden = true;
     byId("problem").hidden = true;
@@ -42,6 +44,7 @@ export class Answer {
     this.running = new AbortController();
     const { signal } = this.running;
     byId("intro").hidden = true;
+    leave(byId("problem"), byId("answer"));
     byId("problem").hidden = true;
     byId("results").hidden = false;
     const outcomes = await Promise.all(
@@ -70,6 +73,7 @@ export class Answer {
     if (problems.every((problem) => problem?.sameAs(problems[0]))) {
       // Both calls failed alike: said once, in place of two empty rows.
       for (const row of this.rows) row.clear();
+      leave(byId("results"), byId("answer"));
       byId("results").hidden = true;
       byId("problem").replaceChildren(...problemContent(problems[0], again));
       byId("problem").hidden = false;

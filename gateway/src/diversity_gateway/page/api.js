@@ -1,7 +1,7 @@
 /** The gateway's HTTP calls, and its errors as `Problem`. Addresses are relative: a path prefix does no harm. */
 
 import { searchPath } from "./blend.js";
-import { keyHeaders, wantKey } from "./key.js";
+import { keyHeaders, refused } from "./key.js";
 import { bodyOf } from "./question.js";
 
 /** A failed call: an RFC 9457 document, or no answer at all (status 0). */
@@ -20,6 +20,11 @@ export class Problem extends Error {
   /** Whether asking the same again may end better. */
   get passing() {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+
+  /** Whether another key may do it: none is known, or it may not do this. */
+  get ofKey() {
+    return this.status === 401 || this.status === 403;
   }
 
   /** Whether the same words would be shown. */
@@ -53,12 +58,18 @@ const unlessAborted = (error) => {
   throw error.name === "AbortError" ? error : noAnswer();
 };
 
+/** The problem itself, after a key was asked for where that is what was wrong. */
+function heard(problem, keyed) {
+  if (problem.status === 401) refused(keyed, problem.detail);
+  return problem;
+}
+
 async function call(path, options = {}) {
-  const headers = { ...options.headers, ...keyHeaders() };
+  const keyed = keyHeaders();
+  const headers = { ...options.headers, ...keyed };
   const response = await fetch(path, { ...options, headers }).catch(unlessAborted);
   if (!response.ok) {
-    if (response.status === 401) wantKey();
-    throw problemFrom(response.status, await response.text(), response.headers.get("Retry-After"));
+    throw heard(problemFrom(response.status, await response.text(), response.headers.get("Retry-After")), keyed);
   }
   return response.status === 204 ? null : response.json().catch(unlessAborted);
 }
@@ -146,13 +157,17 @@ export function addImages(entries, onSent, signal) {
   for (const { file, path } of entries) form.append("image", file, path);
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
+    const keyed = keyHeaders();
     const abort = () => request.abort();
     request.open("POST", "images?wait=false");
-    for (const [name, value] of Object.entries(keyHeaders())) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(keyed)) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => onSent(event.loaded / (event.total || 1)));
     request.addEventListener("load", () => {
       if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText));
-      else reject(problemFrom(request.status, request.responseText, request.getResponseHeader("Retry-After")));
+      else {
+        const problem = problemFrom(request.status, request.responseText, request.getResponseHeader("Retry-After"));
+        reject(heard(problem, keyed));
+      }
     });
     request.addEventListener("error", () => reject(noAnswer()));
     request.addEventListener("abort", () => reject(new DOMException("Stopped", "AbortError")));

@@ -13,6 +13,7 @@ import { pictures } from "./format.js";
 import { HistoryStrip } from "./history_strip.js";
 import { Hubs } from "./hubs.js";
 import { startIntake } from "./intake.js";
+import { onKey } from "./key.js";
 import { forgetSentence, showCatalogued, showNoQuery, showSeen, showSentence, showUpload } from "./query.js";
 import { Scatter } from "./scatter.js";
 import { Service } from "./service.js";
@@ -174,6 +175,13 @@ startIntake({
   ask,
   follow: go,
   add: (entries) => (entries.length === 1 ? single.open(entries[0]) : adding.add(entries)),
+});
+onKey(() => {
+  shown = ""; // what was refused is shown anew, too
+  service.refresh();
+  catalogue.refresh();
+  scatter.load();
+  follow();
 });
 catalogue.refresh();
 // The number of views decides what is asked and how much room an answer takes, so it is asked for first.

@@ -5,6 +5,7 @@ import { contentUrl } from "./api.js";
 import { viewsOf } from "./blend.js";
 import { button, element } from "./element.js";
 import { explanationLines } from "./explanation.js";
+import { matted } from "./mat.js";
 import { disagreement, divergence, measures } from "./measures.js";
 
 const THUMB_SIDE = 256; // the thumbnails' longer side in pixels; the frame reserves a square
@@ -43,7 +44,7 @@ export function resultCard(result, accounts, wish, onSeen) {
       element(
         "span",
         { class: "frame" },
-        thumbnail(id, result.caption),
+        matted(thumbnail(id, result.caption)),
         element("span", { class: "rank" }, String(result.rank)),
         disagreement(result),
       ),
@@ -56,16 +57,32 @@ export function resultCard(result, accounts, wish, onSeen) {
   );
 }
 
-/** Two lines of words and one of origin, always: a card's height does not depend on what it holds. */
+/** An id that may go on in the next line after each of its slashes. */
+const breakable = (id) => id.split(/(?<=\/)/).flatMap((piece) => [piece, element("wbr")]);
+
+/** An id in two lines, its folder and its name; either is cut short where it is too long, and whole in the tip. */
+function imageId(id) {
+  const name = id.lastIndexOf("/") + 1;
+  return element(
+    "span",
+    { class: "image-id", title: id },
+    element("span", { class: "image-folder" }, id.slice(0, name)),
+    element("span", { class: "image-name" }, id.slice(name)),
+  );
+}
+
+/** Two lines of words and two of origin, always: a card's height does not depend on what it holds. */
 function caption(result) {
   const { image_id: id, caption: words, caption_source: source } = result;
-  if (!words) return [element("span", { class: "words bare" }, id), element("span", { class: "origin" })];
+  if (!words) {
+    return [element("span", { class: "words bare", title: id }, ...breakable(id)), element("span", { class: "origin" })];
+  }
   return [
     element("span", { class: `words ${source}`, title: words }, words),
     element(
       "span",
       { class: "origin" },
-      element("span", { class: "image-id" }, id),
+      imageId(id),
       SOURCES[source] && element("span", { class: `source ${source}`, title: SOURCES[source] }, source),
     ),
   ];

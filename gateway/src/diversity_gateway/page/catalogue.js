@@ -4,7 +4,9 @@ import { addressOf } from "./address.js";
 import { listImages } from "./api.js";
 import { thumbnail } from "./card.js";
 import { byId, element } from "./element.js";
+import { leave, replaceItems } from "./focus.js";
 import { count } from "./format.js";
+import { matted } from "./mat.js";
 import { problemContent } from "./problem.js";
 import { captionOf } from "./query.js";
 
@@ -24,6 +26,7 @@ export class Catalogue {
 
   /** Loads the present page again; from the first one where its cursor no longer holds. */
   async refresh() {
+    leave(byId("catalogue-problem"), byId("catalogue-title"));
     byId("catalogue-problem").hidden = true;
     try {
       this.show(await listImages(PAGE_SIZE, this.starts.at(-1)));
@@ -42,8 +45,11 @@ export class Catalogue {
   async turn(direction) {
     if (direction > 0) this.starts.push(this.after);
     else this.starts.pop();
-    for (const id of ["previous", "next"]) byId(id).disabled = true;
+    const buttons = (direction > 0 ? ["next", "previous"] : ["previous", "next"]).map(byId);
+    const held = buttons.includes(document.activeElement);
+    for (const button of buttons) button.disabled = true;
     await this.refresh();
+    if (held) (buttons.find((button) => !button.disabled) ?? byId("catalogue-title")).focus({ preventScroll: true });
   }
 
   show({ images, next_cursor: after, catalogue_size: total }) {
@@ -59,7 +65,7 @@ export class Catalogue {
     byId("intro-start").textContent = isEmpty
       ? "Start by adding pictures to the catalogue below."
       : "Drop, paste or choose a picture, or click one of the catalogue below.";
-    byId("strip").replaceChildren(...images.map((image) => this.item(image)));
+    replaceItems(byId("strip"), images.map((image) => this.item(image)), byId("catalogue-title"));
     this.tellRange();
   }
 
@@ -71,7 +77,7 @@ export class Catalogue {
       element(
         "a",
         { href: addressOf(image.image_id, this.wish()), title: caption ?? image.image_id, "data-id": image.image_id },
-        thumbnail(image.image_id, caption, { loading: "lazy" }),
+        matted(thumbnail(image.image_id, caption, { loading: "lazy" })),
       ),
     );
   }

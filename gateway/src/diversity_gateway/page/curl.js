@@ -11,14 +11,16 @@ export const shellQuote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
  * @param {import("./question.js").Query} query
  * @param {import("./blend.js").Wish} wish
  * @param {string} base  the gateway's address, ending in `/`
+ * @param {boolean} keyed  whether the gateway wants a key: named by a variable of the shell, never itself
  */
-export function curlCommand(mode, query, wish, base) {
+export function curlCommand(mode, query, wish, base, keyed = false) {
   const url = shellQuote(new URL(searchPath(mode, wish), base).href);
   const json = jsonOf(query);
   const [type, flag, data] = json
     ? ["application/json", "--data", JSON.stringify(json)]
     : [mediaType(query.file), "--data-binary", `@${query.file.name}`];
-  return `curl -sS ${url} -H ${shellQuote(`Content-Type: ${type}`)} ${flag} ${shellQuote(data)}`;
+  const key = keyed ? ` -H "X-API-Key: $DIVERSITY_API_KEY"` : "";
+  return `curl -sS ${url}${key} -H ${shellQuote(`Content-Type: ${type}`)} ${flag} ${shellQuote(data)}`;
 }
 
 /** Copies text; false where the browser does not allow it. */

@@ -1,20 +1,16 @@
-/** Taking the picture that is asked about out of the catalogue, after a question that can be answered with no. */
+/** Taking the picture that is asked about out of the catalogue, after a question. */
 
 import { deleteImage } from "./api.js";
+import { Confirmation } from "./confirmation.js";
 import { byId } from "./element.js";
-import { problemContent } from "./problem.js";
 
 export class Deletion {
   /** @param {(id: string) => void} onDeleted */
   constructor(onDeleted) {
-    this.onDeleted = onDeleted;
     this.id = null;
     this.offer = byId("delete");
-    this.dialog = /** @type {HTMLDialogElement} */ (byId("deletion"));
-    this.confirm = /** @type {HTMLButtonElement} */ (byId("deletion-confirm"));
-    this.offer.addEventListener("click", () => this.question());
-    byId("deletion-cancel").addEventListener("click", () => this.dialog.close());
-    this.confirm.addEventListener("click", () => this.delete());
+    this.question = new Confirmation("deletion", deleteImage, onDeleted);
+    this.offer.addEventListener("click", () => this.question.ask(this.id));
   }
 
   /** Offers it for a picture of the catalogue; its place is kept free until the picture is known to exist. */
@@ -33,29 +29,6 @@ export class Deletion {
   withdraw() {
     this.id = null;
     this.offer.hidden = true;
-    this.dialog.close();
-  }
-
-  question() {
-    byId("deletion-id").textContent = this.id;
-    byId("deletion-problem").hidden = true;
-    this.dialog.showModal();
-  }
-
-  async delete() {
-    const id = this.id;
-    this.confirm.disabled = true;
-    byId("deletion-problem").hidden = true;
-    try {
-      await deleteImage(id);
-      this.dialog.close();
-      this.onDeleted(id);
-    } catch (problem) {
-      if (problem.name !== "Problem") throw problem;
-      byId("deletion-problem").replaceChildren(...problemContent(problem, null));
-      byId("deletion-problem").hidden = false;
-    } finally {
-      this.confirm.disabled = false;
-    }
+    this.question.close();
   }
 }

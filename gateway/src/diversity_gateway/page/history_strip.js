@@ -3,10 +3,11 @@
 import { formatAddress } from "./address.js";
 import { addHistory, forgetHistory, getHistory } from "./api.js";
 import { thumbnail } from "./card.js";
+import { Confirmation } from "./confirmation.js";
 import { button, byId, element } from "./element.js";
-import { pictures } from "./format.js";
+import { leave, replaceItems } from "./focus.js";
 import { problemContent } from "./problem.js";
-import { fadeText, without } from "./seen.js";
+import { countText, fadeText, MOST, MOST_KEPT, without } from "./seen.js";
 
 const REST_MS = 250; // a drag or a held arrow key is one question, not twenty
 
@@ -25,6 +26,7 @@ export class HistoryStrip {
     this.list = byId("seen-list");
     this.slider = /** @type {HTMLInputElement} */ (byId("fade"));
     this.slider.addEventListener("input", () => this.slide());
+    this.forgetting = new Confirmation("forgetting", forgetHistory, () => this.again());
     byId("seen-clear").addEventListener("click", () => this.clear());
     byId("seen-open").addEventListener("click", () => this.open());
     byId("user-form").addEventListener("submit", (event) => {
@@ -56,6 +58,7 @@ export class HistoryStrip {
   async show(/** @type {Address} */ address, signal) {
     clearTimeout(this.timer);
     const shown = address.kind === "seen" || address.kind === "user";
+    if (!shown) leave(this.host, byId("seen-open"));
     this.host.hidden = !shown;
     if (!shown) return [];
     const own = address.kind === "seen";
@@ -70,10 +73,14 @@ export class HistoryStrip {
       ids = kept ? kept.history.map(({ image_id: id }) => id) : [];
     }
     byId("seen-title").textContent = own ? "Seen" : `Seen by ${address.user}`;
-    byId("seen-count").textContent = ids.length ? pictures(ids.length) : "nothing yet";
+    byId("seen-count").textContent = countText(ids.length, own ? MOST : MOST_KEPT);
     byId("seen-hint").hidden = ids.length > 0;
-    byId("seen-clear").disabled = ids.length === 0 && !own;
-    this.list.replaceChildren(...ids.toReversed().map((id) => this.item(id, own)));
+    const clear = /** @type {HTMLButtonElement} */ (byId("seen-clear"));
+    const nothing = ids.length === 0 && !own;
+    if (nothing) leave(clear, byId("user"));
+    clear.disabled = nothing;
+    clear.textContent = own ? "Clear" : "Clear…"; // an address can be gone back to, what the gateway forgets cannot
+    replaceItems(this.list, ids.toReversed().map((id) => this.item(id, own)), clear);
     return ids;
   }
 
@@ -89,13 +96,10 @@ export class HistoryStrip {
     );
   }
 
-  async clear() {
+  clear() {
     const now = this.present();
-    if (now.kind !== "user") {
-      this.go({ ...now, kind: "none" }, true);
-    } else if (await this.attempt(() => forgetHistory(now.user).then(() => true))) {
-      this.again();
-    }
+    if (now.kind === "user") this.forgetting.ask(now.user);
+    else this.go({ ...now, kind: "none" }, true);
   }
 
   slide() {

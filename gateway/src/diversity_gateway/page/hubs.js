@@ -5,12 +5,15 @@ import { divergentMany, listImages } from "./api.js";
 import { blendParameters } from "./blend.js";
 import { thumbnail } from "./card.js";
 import { byId, element } from "./element.js";
-import { count } from "./format.js";
+import { leave, whileBusy } from "./focus.js";
+import { count, percent } from "./format.js";
 import { problemContent } from "./problem.js";
 
 const QUERIES = 12;
 const EACH = 5;
 const SHOWN = 8;
+const BAND = 10 * EACH; // what the gateway's correction picks from: 10 for each place, or the furthest 1 %
+const SHARE = 0.01;
 const ARMS = [
   { raw: true, title: "Raw", note: "the plain farthest" },
   { raw: false, title: "Corrected", note: "far for this query, not far from everything" },
@@ -34,6 +37,14 @@ export function spread(ids, most) {
   return Array.from({ length: most }, (_, place) => ids[Math.floor(((place + 0.5) * ids.length) / most)]);
 }
 
+/** What a correction can do in a catalogue that is small for it; nothing of a large one. */
+export function bandText(size) {
+  if (size === 0 || BAND <= SHARE * size) return "";
+  const part = BAND < size ? `the furthest ${BAND} of each query, here ${percent(BAND / size)} of the catalogue` : "all";
+  return `Corrected picks from ${part}. In a catalogue of ${count(size)} these are largely the same for every query, \
+so it changes little; from ${count(BAND / SHARE)} pictures on it picks from the furthest 1 %.`;
+}
+
 export class Hubs {
   /**
    * @param {() => import("./address.js").Address} present
@@ -45,8 +56,12 @@ export class Hubs {
     this.button.addEventListener("click", () => this.try());
   }
 
-  async try() {
-    this.button.disabled = true;
+  try() {
+    leave(byId("hubs-problem"), this.button);
+    return whileBusy(this.button, () => this.show());
+  }
+
+  async show() {
     byId("hubs-problem").hidden = true;
     byId("hubs-lists").setAttribute("aria-busy", "true");
     try {
@@ -56,7 +71,6 @@ export class Hubs {
       byId("hubs-problem").replaceChildren(...problemContent(problem, () => this.try()));
       byId("hubs-problem").hidden = false;
     } finally {
-      this.button.disabled = false;
       byId("hubs-lists").removeAttribute("aria-busy");
     }
   }
@@ -68,6 +82,7 @@ export class Hubs {
     const { words } = this.present();
     const queries = ARMS.flatMap(({ raw }) => asked.map((id) => ({ image_id: id, n: EACH, raw, ...blendParameters(words) })));
     const { results } = await divergentMany(queries);
+    byId("hubs-band").textContent = bandText(results.find(({ answer }) => answer)?.answer.catalogue_size ?? 0);
     byId("hubs-lists").replaceChildren(
       ...ARMS.map((arm, place) => {
         const own = results.slice(place * asked.length, (place + 1) * asked.length);

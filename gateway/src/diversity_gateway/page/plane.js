@@ -46,6 +46,27 @@ export function fitted({ xs, ys }, width, height, margin) {
   return { at, px, py };
 }
 
+/**
+ * What is marked on the map, in words.
+ * @param {[number, number][]} query  where what is asked about lies
+ * @param {[string, [number, number][]][]} found  each answer's name, and where its pictures lie
+ * @param {number} width  of the map, in the same pixels
+ */
+export function marksText(query, found, width) {
+  if (query.length === 0) return "";
+  const parts = found
+    .filter(([, spots]) => spots.length > 0)
+    .map(([name, spots]) => `${spots.length} ${name}, ${Math.round((100 * apart(query, spots)) / width)} %`);
+  const far = parts.length > 0 ? `; the mean distance from there, in widths of the map: ${parts.join("; ")}` : "";
+  return `Marked: ${query.length === 1 ? "the picture asked about" : `${query.length} pictures asked about`}${far}.`;
+}
+
+/** The mean distance between spots of one list and spots of the other. */
+function apart(some, others) {
+  const all = some.flatMap(([x, y]) => others.map(([a, b]) => Math.hypot(x - a, y - b)));
+  return all.reduce((sum, one) => sum + one, 0) / all.length;
+}
+
 /** Which pictures lie where, in cells. */
 export class Cells {
   constructor({ px, py }, width, height) {

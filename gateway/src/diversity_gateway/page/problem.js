@@ -1,6 +1,7 @@
 /** An error as the reader sees it: what kind, what happened, what to do. */
 
 import { button, element } from "./element.js";
+import { wantKey } from "./key.js";
 
 /**
  * The parts of an error box; a new try is offered where it may end better.
@@ -15,5 +16,6 @@ export function problemContent(problem, again) {
     element("p", { class: "problem-detail" }, problem.detail),
     (wait || trace) && element("p", { class: "problem-trace" }, wait + trace),
     again && problem.passing && button("Try again", again),
+    problem.ofKey && button("Use another key…", wantKey),
   ].filter(Boolean);
 }

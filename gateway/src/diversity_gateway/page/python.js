@@ -12,13 +12,15 @@ export const pythonString = (text) => JSON.stringify(text);
  * @param {import("./question.js").Query} query
  * @param {import("./blend.js").Wish} wish
  * @param {string} base  the gateway's address
+ * @param {boolean} keyed  whether the gateway wants a key: the client takes it from the environment
  */
-export function pythonCode(mode, query, wish, base) {
+export function pythonCode(mode, query, wish, base, keyed = false) {
   const arguments_ = [...subject(query), `n=${wish.n}`, ...options(mode, wish)].join(", ");
   return [
     ...("file" in query ? ["from pathlib import Path", ""] : []),
     "from diversity_client import Client",
     "",
+    ...(keyed ? ["# The key is the environment's DIVERSITY_API_KEY."] : []),
     `with Client(${pythonString(base.replace(/\/$/, ""))}) as gateway:`,
     `    answer = gateway.${mode}(${arguments_})`,
     "    for result in answer.results:",
@@ -39,14 +41,14 @@ function subject(query) {
 
 function options(mode, wish) {
   const { words } = wish;
-  const { low, high, variety, raw } = { ...PLAIN, ...wish };
+  const { low, high, diversity, raw } = { ...PLAIN, ...wish };
   const views = viewsOf(words);
   const found = [];
   if (views.length === 1) found.push(`views=[${pythonString(views[0])}]`);
   else if (words !== EQUAL) found.push(`weights={"drml": ${tidy(1 - words)}, "caption": ${tidy(words)}}`);
   if (mode !== "divergent") return found;
   if (low !== PLAIN.low || high !== PLAIN.high) found.push(`band=(${low}, ${high})`);
-  if (variety) found.push(`diversity=${variety}`);
+  if (diversity) found.push(`diversity=${diversity}`);
   if (raw) found.push("raw=True");
   return found;
 }

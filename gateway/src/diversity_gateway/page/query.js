@@ -3,6 +3,7 @@
 import { contentUrl, getImage } from "./api.js";
 import { altOf } from "./card.js";
 import { byId, element } from "./element.js";
+import { matted } from "./mat.js";
 
 const frame = () => byId("query-frame");
 
@@ -22,7 +23,7 @@ export function showNoQuery() {
 
 /** A picture sent from this tab. */
 export function showUpload(file, objectUrl) {
-  const picture = element("img", { src: objectUrl, alt: `Your picture, ${file.name}` });
+  const picture = matted(element("img", { src: objectUrl, alt: `Your picture, ${file.name}` }));
   picture.addEventListener("error", () => {
     // A browser shows fewer kinds than the gateway reads, TIFF for one.
     picture.replaceWith(element("p", { class: "query-hint" }, "This browser cannot show this kind of picture."));
@@ -36,7 +37,7 @@ export function showUpload(file, objectUrl) {
  * @returns {Promise<boolean>} whether there is such a picture, false also when another took its place
  */
 export async function showCatalogued(id, signal) {
-  const picture = element("img", { src: contentUrl(id), alt: altOf(id, null) });
+  const picture = matted(element("img", { src: contentUrl(id), alt: altOf(id, null) }));
   const none = () => picture.replaceWith(element("p", { class: "query-hint" }, "There is no picture to show."));
   const smaller = () => {
     picture.addEventListener("error", none, { once: true });
@@ -79,6 +80,7 @@ export const captionOf = (image) => image.captions?.[0] ?? image.caption ?? null
 
 function fill(picture) {
   frame().classList.add("filled");
+  frame().style.removeProperty("--mat"); // of the picture before
   frame().replaceChildren(picture);
 }
 

@@ -3,7 +3,9 @@
 import { placeholderCard, resultCard } from "./card.js";
 import { copyText, curlCommand } from "./curl.js";
 import { button, byId, element } from "./element.js";
+import { leave, replaceItems } from "./focus.js";
 import { count } from "./format.js";
+import { hasKey } from "./key.js";
 import { problemContent } from "./problem.js";
 import { pythonCode } from "./python.js";
 import { isPlain } from "./tuning.js";
@@ -48,6 +50,7 @@ export class Row {
   await(query, wish, bothViews) {
     this.asked = { query, wish };
     this.host.setAttribute("aria-busy", "true");
+    leave(this.problem, byId("answer"));
     this.problem.hidden = true;
     if (!this.cards.querySelector("a")) {
       this.cards.replaceChildren(...Array.from({ length: wish.n }, () => placeholderCard(wish, bothViews)));
@@ -59,7 +62,8 @@ export class Row {
     this.host.removeAttribute("aria-busy");
     this.extent.textContent = `${SENTENCES[this.mode]} ${count(answer.catalogue_size)}`;
     const { wish } = this.asked;
-    this.cards.replaceChildren(...answer.results.map((result) => resultCard(result, answer.views, wish, this.onSeen)));
+    const cards = answer.results.map((result) => resultCard(result, answer.views, wish, this.onSeen));
+    replaceItems(this.cards, cards, byId("answer"));
     if (answer.results.length === 0) {
       this.cards.append(element("li", { class: "nothing" }, nothing(this.mode, wish)));
     }
@@ -75,13 +79,14 @@ export class Row {
   clear() {
     this.host.removeAttribute("aria-busy");
     this.extent.textContent = "";
+    leave(this.host, byId("answer"));
     this.cards.replaceChildren();
     this.problem.hidden = true;
   }
 
   async copyCommand(name, offer) {
     const { query, wish } = this.asked;
-    const command = COMMANDS[name](this.mode, query, wish, new URL("./", location.href).href);
+    const command = COMMANDS[name](this.mode, query, wish, new URL("./", location.href).href, hasKey());
     const copied = await copyText(command);
     if (!copied) window.prompt("Copy this:", command);
     offer.textContent = copied ? "Copied" : name;

@@ -1,13 +1,12 @@
 /** The map of the catalogue: every picture a dot, the query and its answer marked; a dot hovered shows its picture. */
 
 import { contentUrl, getProjection, placeOf } from "./api.js";
+import { catalogue, colours, dot, rays, ring } from "./brush.js";
 import { byId, element } from "./element.js";
 import { pictures } from "./format.js";
-import { Cells, fitted, unpack } from "./plane.js";
+import { Cells, fitted, marksText, unpack } from "./plane.js";
 
 const MARGIN = 18;
-const FEW = 3_000;
-const MANY = 20_000;
 const REACH = 14; // pixels from a dot at which it is meant
 const MOVES = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 const AGAIN_MS = 5_000;
@@ -20,6 +19,8 @@ export class Scatter {
     this.canvas = /** @type {HTMLCanvasElement} */ (byId("map-canvas"));
     this.tip = byId("map-tip");
     this.marks = { query: [], divergent: [], similar: [] };
+    this.sent = null;
+    this.unplaced = /** @type {{file: File, signal: AbortSignal} | null} */ (null);
     this.over = -1;
     this.canvas.addEventListener("pointermove", (event) => this.hover(this.spot(event)));
     this.canvas.addEventListener("pointerleave", () => this.point(-1));
@@ -29,6 +30,7 @@ export class Scatter {
       this.pick();
     });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.point(-1));
     new ResizeObserver(() => this.layOut()).observe(this.canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.layOut());
   }
@@ -47,6 +49,7 @@ export class Scatter {
       byId("map").hidden = this.plane.ids.length < 3;
       byId("map-count").textContent = pictures(this.plane.ids.length);
       this.layOut();
+      await this.place();
     } catch (problem) {
       if (problem.name !== "Problem") throw problem;
       if (problem.passing) this.timer = setTimeout(() => this.load(), AGAIN_MS);
@@ -64,8 +67,16 @@ export class Scatter {
   async ask({ ids = [], file = null }, signal) {
     this.marks = { query: ids, divergent: [], similar: [] };
     this.sent = null;
+    this.unplaced = file && { file, signal };
     this.paint();
-    if (!file || !this.plane) return;
+    await this.place();
+  }
+
+  /** Places the picture that was sent, once there is a map to place it on. */
+  async place() {
+    if (!this.unplaced || !this.plane) return;
+    const { file, signal } = this.unplaced;
+    this.unplaced = null;
     const place = await placeOf(file, signal).catch(() => null); // the answer itself reports what is wrong
     if (signal.aborted) return;
     this.sent = place;
@@ -97,6 +108,7 @@ export class Scatter {
 
   paint() {
     if (!this.drawn) return;
+    byId("map-marks").textContent = this.marksText();
     const brush = this.canvas.getContext("2d");
     const density = window.devicePixelRatio || 1;
     const colour = colours(this.canvas);
@@ -104,9 +116,9 @@ export class Scatter {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     brush.clearRect(0, 0, width, height);
     brush.drawImage(this.ground, 0, 0, width, height);
-    const { px, py, at } = this.drawn;
-    const spots = (ids) => ids.filter((id) => this.rows.has(id)).map((id) => [px[this.rows.get(id)], py[this.rows.get(id)]]);
-    const query = this.sent ? [at(this.sent.x, this.sent.y)] : spots(this.marks.query);
+    const { px, py } = this.drawn;
+    const spots = (ids) => this.spots(ids);
+    const query = this.asked();
     for (const [mode, name] of [["similar", "--near"], ["divergent", "--far"]]) {
       const found = spots(this.marks[mode]);
       brush.strokeStyle = brush.fillStyle = colour(name);
@@ -116,6 +128,28 @@ export class Scatter {
     brush.fillStyle = colour("--ink");
     for (const spot of query) dot(brush, spot, 7, colour("--surface"));
     if (this.over >= 0) ring(brush, [px[this.over], py[this.over]], colour("--ink"));
+  }
+
+  /** Where pictures lie on the canvas; those that are on no map are left out. */
+  spots(ids) {
+    const { px, py } = this.drawn;
+    return ids.filter((id) => this.rows.has(id)).map((id) => [px[this.rows.get(id)], py[this.rows.get(id)]]);
+  }
+
+  asked() {
+    return this.sent ? [this.drawn.at(this.sent.x, this.sent.y)] : this.spots(this.marks.query);
+  }
+
+  /** What the marks show, in words: how far from the query either answer lies. */
+  marksText() {
+    const found = ["divergent", "similar"].map((mode) => [mode, this.spots(this.marks[mode])]);
+    return marksText(this.asked(), found, this.canvas.clientWidth);
+  }
+
+  /** A picture's id, and what it is marked as. */
+  nameOf(id) {
+    const roles = [["query", "asked"], ["divergent", "divergent"], ["similar", "similar"]];
+    return [id, ...roles.filter(([mode]) => this.marks[mode].includes(id)).map(([, role]) => role)].join(", ");
   }
 
   spot(event) {
@@ -155,60 +189,6 @@ export class Scatter {
     event.preventDefault();
     const from = this.over >= 0 ? this.over : (this.rows.get(this.marks.query[0]) ?? 0);
     this.point(this.over >= 0 ? this.cells.towards(from, MOVES[event.key]) : from);
-    byId("map-said").textContent = this.plane.ids[this.over];
+    byId("map-said").textContent = this.nameOf(this.plane.ids[this.over]);
   }
-}
-
-const colours = (node) => {
-  const style = getComputedStyle(node);
-  return (name) => style.getPropertyValue(name).trim();
-};
-
-/** Every picture: circles while there are few, else points that let one see how dense they lie. */
-function catalogue(brush, { px, py }) {
-  if (px.length <= FEW) {
-    brush.globalAlpha = 0.85;
-    brush.beginPath();
-    for (let place = 0; place < px.length; place += 1) {
-      brush.moveTo(px[place] + 2.5, py[place]);
-      brush.arc(px[place], py[place], 2.5, 0, 2 * Math.PI);
-    }
-    brush.fill();
-  } else {
-    const size = px.length > MANY ? 1.5 : 2.5;
-    brush.globalAlpha = 0.55;
-    for (let place = 0; place < px.length; place += 1) brush.fillRect(px[place], py[place], size, size);
-  }
-}
-
-function dot(brush, [x, y], radius, edge) {
-  brush.beginPath();
-  brush.arc(x, y, radius, 0, 2 * Math.PI);
-  brush.fill();
-  brush.save();
-  brush.strokeStyle = edge;
-  brush.lineWidth = 1.5;
-  brush.stroke();
-  brush.restore();
-}
-
-function rays(brush, [x, y], spots) {
-  brush.save();
-  brush.globalAlpha = 0.35;
-  brush.lineWidth = 1;
-  brush.beginPath();
-  for (const spot of spots) {
-    brush.moveTo(x, y);
-    brush.lineTo(...spot);
-  }
-  brush.stroke();
-  brush.restore();
-}
-
-function ring(brush, [x, y], colour) {
-  brush.beginPath();
-  brush.arc(x, y, 9, 0, 2 * Math.PI);
-  brush.strokeStyle = colour;
-  brush.lineWidth = 2;
-  brush.stroke();
 }

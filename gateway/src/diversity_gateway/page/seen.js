@@ -1,9 +1,12 @@
 /** What somebody saw, as one query: which pictures, the newest last, and how much the older ones still count. */
 
+import { pictures } from "./format.js";
+
 export const STEADY = 1; // nothing fades
 const LEAST_FADE = 0.5;
 const STEPS = 20;
-const MOST = 50; // in an address
+export const MOST = 50; // in an address
+export const MOST_KEPT = 1_000; // of a user, by the gateway
 const LEAST_WEIGHT = 0.01; // the gateway takes weights above 0
 
 /** The history with one more picture; one that is in it already becomes the newest. */
@@ -26,6 +29,12 @@ export function weighed(seen, fade) {
     const weight = Math.max(LEAST_WEIGHT, Number((fade ** (seen.length - 1 - place)).toFixed(4)));
     return weight === 1 ? { image_id: id } : { image_id: id, weight };
   });
+}
+
+/** How many there are; where no more fit, that the oldest makes room. */
+export function countText(number, most) {
+  if (number === 0) return "nothing yet";
+  return number < most ? pictures(number) : `the newest ${pictures(number)}: one more, and the oldest drops out`;
 }
 
 /** The fade in words. */

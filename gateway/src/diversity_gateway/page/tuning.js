@@ -1,12 +1,12 @@
 /** How divergent pictures are picked: within which band, how unlike each other, corrected for hubs or raw. */
 
 /**
- * @typedef {{low: number, high: number, variety: number, raw: boolean}} Tuning  low and high bound the divergence
+ * @typedef {{low: number, high: number, diversity: number, raw: boolean}} Tuning  low and high bound the divergence
  */
 
-export const PLAIN = Object.freeze({ low: 0, high: 1, variety: 0, raw: false });
+export const PLAIN = Object.freeze({ low: 0, high: 1, diversity: 0, raw: false });
 const STEPS = 20; // of the band's handles: 5 %
-const VARIETY_STEPS = 10;
+const DIVERSITY_STEPS = 10;
 
 /** What the fields of an address say; what cannot be read counts as absent. */
 export function tuningFrom(fields) {
@@ -14,23 +14,23 @@ export function tuningFrom(fields) {
   return {
     low,
     high,
-    variety: share(fields.get("diversity"), VARIETY_STEPS, PLAIN.variety),
+    diversity: share(fields.get("diversity"), DIVERSITY_STEPS, PLAIN.diversity),
     raw: fields.get("raw") === "1",
   };
 }
 
 /** Writes into an address what differs from the usual. */
-export function writeTuning(fields, { low, high, variety, raw } = PLAIN) {
+export function writeTuning(fields, { low, high, diversity, raw } = PLAIN) {
   if (isBand({ low, high })) fields.set("band", `${low}-${high}`);
-  if (variety) fields.set("diversity", String(variety));
+  if (diversity) fields.set("diversity", String(diversity));
   if (raw) fields.set("raw", "1");
 }
 
 /** The parameters of `/divergent`; none where everything is as usual. */
-export function tuningParameters({ low, high, variety, raw }) {
+export function tuningParameters({ low, high, diversity, raw }) {
   return [
     ...(isBand({ low, high }) ? [["band", `${low}-${high}`]] : []),
-    ...(variety ? [["diversity", String(variety)]] : []),
+    ...(diversity ? [["diversity", String(diversity)]] : []),
     ...(raw ? [["raw", "true"]] : []),
   ];
 }
@@ -40,7 +40,7 @@ export const isPlain = (wish) => tuningParameters(wish).length === 0;
 export const bandText = ({ low, high }) =>
   isBand({ low, high }) ? `${Math.round(low * 100)}–${Math.round(high * 100)} %` : "any";
 
-export const varietyText = (variety) => (variety ? `${Math.round(variety * 100)} %` : "none");
+export const diversityText = (diversity) => (diversity ? `${Math.round(diversity * 100)} %` : "none");
 
 const isBand = ({ low = PLAIN.low, high = PLAIN.high }) => low !== PLAIN.low || high !== PLAIN.high;
 
