@@ -33,14 +33,18 @@ def encoder_of(kind: Kind, folder: Path) -> Encode:
 
         own = DrmlSettings(state=folder)
         searcher = FaissSearcher()
-        engine = drml.build(verified(LOOKS, kind), state, searcher=searcher, settings=own, metrics=metrics)
+        looks = verified(LOOKS, kind)
+        form = drml.served_forms(looks, settings=own)[0]
+        engine = drml.build(looks, state, form, searcher=searcher, settings=own, metrics=metrics)
         return engine._encoding.vectors
     from caption_service import main as caption
     from caption_service.loading import STARTER as WORDS
     from caption_service.settings import Settings as CaptionSettings
 
     settings = CaptionSettings(state=folder)
-    return caption.build(verified(WORDS, kind), state, settings=settings, metrics=metrics)._captioning.written
+    words = verified(WORDS, kind)
+    form = caption.served_forms(words, settings=settings)[0]
+    return caption.build(words, state, form, settings=settings, metrics=metrics)._captioning.written
 
 
 def main() -> None:

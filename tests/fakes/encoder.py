@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from diversity_contracts.pictures import Reduction
+from diversity_contracts.reductions import Reduction
 
 
 class MeanColour:
@@ -17,6 +17,11 @@ class MeanColour:
     precision = "float32"
     note: str | None = None
     reduction: Reduction | None = None
+
+    @property
+    def form(self) -> str:
+        """Nothing else decides its numbers."""
+        return self.precision
 
     def __init__(self) -> None:
         self.encoded = 0

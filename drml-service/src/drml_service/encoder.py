@@ -15,7 +15,7 @@ from diversity_view.golden import check
 from diversity_view.preprocess import reduction
 from drml_service import weights
 from drml_service.isometry import Isometry
-from drml_service.precision import LARGEST_DRIFT, Precision
+from drml_service.precision import Precision, tolerance
 from drml_service.preprocess import network_input
 from drml_service.runtimes import Asked, Auto, Network, Rebuilt, Runtime, Way, ways
 from drml_service.search import Float32, Float64
@@ -29,6 +29,7 @@ class NetworkEncoder:
     Attributes:
         rule: how a picture becomes an input.
         runtime, precision: how the network computes.
+        form: what its numbers are called; those of another form are others.
         note: why that is not what was asked for; None where it is.
     """
 
@@ -39,6 +40,7 @@ class NetworkEncoder:
         self._isometry, self.rule = isometry, rule
         self.runtime: Runtime = way.runtime
         self.precision: Precision = way.precision
+        self.form = way.form
         self.note: str | None = None
 
     @classmethod
@@ -114,8 +116,7 @@ class NetworkEncoder:
 
     def _agree(self, folder: Path, manifest: Manifest) -> None:
         """Raises BadArtifact where a golden input has another answer than was published."""
-        # Those are float32's; less of it was admitted for being this near.
-        least = 0.0 if self.precision == "float32" else LARGEST_DRIFT
+        least = tolerance(self.form, manifest.drift)  # those are float32's
         for golden in manifest.golden:
             bounded = golden.model_copy(update={"tolerance": max(golden.tolerance, least)})
             check(bounded, (folder / golden.file).read_bytes(), self._embedding)

@@ -16,12 +16,12 @@ from drml_service.search import LARGEST_SQUARE, Float32, Float64, squared_norms
 READING = "reduced"
 
 
-def index_key(digest: str, precision: str) -> str:
+def index_key(digest: str, form: str) -> str:
     """What an index of vectors is bound to: the artifact's `digest`, and how pictures became vectors.
 
-    Vectors of two precisions, or of two ways to read a picture, never stand in one index.
+    Vectors of two forms, or of two ways to read a picture, never stand in one index.
     """
-    return hashlib.sha256(f"{digest} {precision} {READING}".encode()).hexdigest()
+    return hashlib.sha256(f"{digest} {form} {READING}".encode()).hexdigest()
 
 
 class Encoder(Protocol):
@@ -30,6 +30,10 @@ class Encoder(Protocol):
     @property
     def precision(self) -> str:
         """What it computes in."""
+
+    @property
+    def form(self) -> str:
+        """What its numbers are called: an index holds those of one form."""
 
     @property
     def runtime(self) -> str:

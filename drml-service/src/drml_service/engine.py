@@ -50,7 +50,7 @@ class Engine(Generic[TableT]):
             projection: the artifact's map of the catalogue, if it has one.
         """
         self.artifact, self._reference = artifact, reference
-        self.generation = generations.name_of(artifact, encoding.encoder.precision)
+        self.generation = generations.name_of(artifact, encoding.encoder.form)
         self._named: dict[str, Any] = {"artifact": artifact, "generation": generations.told(self.generation)}
         self._encoding, self._searcher, self._observe = encoding, searcher, observe
         self._histories = Recent[History]()

@@ -26,7 +26,7 @@ from drml_service.holding import in_process
 from drml_service.index import FaissSearcher
 from drml_service.kept_usual import KeptUsual
 from drml_service.milvus.address import Address
-from drml_service.precision import Precision
+from drml_service.precision import precision_of
 from drml_service.runtimes import forms_of
 from drml_service.searcher import Searcher
 from drml_service.settings import Settings
@@ -62,8 +62,8 @@ def build(
         artifact=artifact.version,
         encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
         store=state.index(
-            name_of(artifact.version, encoder.precision),
-            index_key(artifact.digest, encoder.precision),
+            name_of(artifact.version, encoder.form),
+            index_key(artifact.digest, encoder.form),
             VectorCodec(encoder.dimension),
         ),
         searcher=CorrectingSearcher(searcher),
@@ -93,8 +93,8 @@ def build_over_milvus(
     sample = reference.load(artifact.folder, artifact.manifest, encoder.dimension)
     token = settings.milvus_token.get_secret_value()
     placed = place(
-        address, token, name_of(artifact.version, encoder.precision), state,
-        digest=index_key(artifact.digest, encoder.precision), dimension=encoder.dimension, reference=sample,
+        address, token, name_of(artifact.version, encoder.form), state,
+        digest=index_key(artifact.digest, encoder.form), dimension=encoder.dimension, reference=sample,
     )  # fmt: skip
     engine = Engine(
         artifact=artifact.version,
@@ -110,7 +110,7 @@ def build_over_milvus(
     return engine
 
 
-def served_forms(artifact: Artifact, *, settings: Settings) -> list[Precision]:
+def served_forms(artifact: Artifact, *, settings: Settings) -> list[str]:
     """Those that the artifact may be served in here, the one that the settings ask for first."""
     return forms_of(artifact.manifest, settings.encoder, settings.precision)
 
@@ -123,7 +123,7 @@ def _encoder(artifact: Artifact, form: str, settings: Settings) -> NetworkEncode
         threads=settings.threads,
         runtime=settings.encoder,
         # Asked for as the settings do, so that it says why that is not what it gets.
-        precision=next((one for one in others if one == form), settings.precision),
+        precision=precision_of(form) if form in others else settings.precision,
     )
 
 

@@ -4,7 +4,8 @@ import numpy as np
 from openvino import Core, Model, Tensor
 
 from diversity_contracts.manifest import BadArtifact
-from drml_service.precision import Precision
+from drml_service.precision import Precision, form_of
+from drml_service.processor import sums_are_wide
 from drml_service.weights import Float32
 
 _HINTS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16"}
@@ -56,6 +57,11 @@ def supported() -> set[Precision]:
     capable = set(Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
     names: dict[str, Precision] = {"FP32": "float32", "BF16": "bfloat16", "INT8": "int8"}
     return {precision for name, precision in names.items() if name in capable}
+
+
+def form(precision: Precision) -> str:
+    """What a network that computes in `precision` here is called."""
+    return form_of(precision, _rest(), wide=sums_are_wide())
 
 
 def _rest() -> Precision:

@@ -9,8 +9,7 @@ from diversity_contracts.manifest import Manifest
 from drml_service import eight_bits, weights
 from drml_service.artifact import EIGHT_BITS
 from drml_service.network_arguments import NetworkArguments
-from drml_service.precision import Precision, chosen
-from drml_service.precision import forms as precisions
+from drml_service.precision import Precision, chosen, forms
 from drml_service.search import Float32
 
 Runtime = Literal["openvino", "torch"]
@@ -49,6 +48,7 @@ class Way:
 
     runtime: Runtime
     precision: Precision
+    form: str
     make: Callable[[], Network]
 
 
@@ -61,15 +61,15 @@ class Asked:
     precision: Precision | Auto = "auto"
 
 
-def forms_of(manifest: Manifest, runtime: Runtime | Auto, precision: Precision | Auto) -> list[Precision]:
-    """The precisions in which a verified artifact may be served here, the one that is asked for first."""
+def forms_of(manifest: Manifest, runtime: Runtime | Auto, precision: Precision | Auto) -> list[str]:
+    """The forms in which a verified artifact may be served here, the one that is asked for first."""
     if runtime == "torch":
         return ["float32"]
     try:
-        from drml_service.openvino_network import supported  # noqa: PLC0415  loaded when it serves
+        from drml_service.openvino_network import form, supported  # noqa: PLC0415  loaded when it serves
     except ImportError:
         return ["float32"]
-    return precisions(precision, _drift(manifest), supported())
+    return [form(one) for one in forms(precision, _drift(manifest), supported())]
 
 
 def _drift(manifest: Manifest) -> dict[str, float]:
@@ -92,7 +92,7 @@ def ways(network: Rebuilt, asked: Asked, notes: list[str]) -> Iterator[Way]:
 def _on_openvino(network: Rebuilt, asked: Asked, notes: list[str]) -> Iterator[Way]:
     try:
         from drml_service.openvino_graph import features_graph  # noqa: PLC0415  loaded when it serves
-        from drml_service.openvino_network import OpenVinoNetwork, supported  # noqa: PLC0415
+        from drml_service.openvino_network import OpenVinoNetwork, form, supported  # noqa: PLC0415
     except ImportError as error:
         notes.append(f"OpenVINO cannot be loaded: {error}")
         return
@@ -107,7 +107,7 @@ def _on_openvino(network: Rebuilt, asked: Asked, notes: list[str]) -> Iterator[W
             graph = features_graph(stated.arguments, stated.weights, stated.size, stated.highest)
             return OpenVinoNetwork(graph, threads=asked.threads, precision=served)
 
-        return Way("openvino", served, make)
+        return Way("openvino", served, form(served), make)
 
     yield way(precision)
     if precision != "float32":
@@ -120,4 +120,8 @@ def _on_torch(network: Rebuilt, threads: int, notes: list[str]) -> Iterator[Way]
     except ImportError as error:
         notes.append(f"torch cannot be loaded: {error}")
         return
-    yield Way("torch", "float32", lambda: TorchNetwork(network.arguments, network.weights, threads=threads))
+
+    def make() -> Network:
+        return TorchNetwork(network.arguments, network.weights, threads=threads)
+
+    yield Way("torch", "float32", "float32", make)

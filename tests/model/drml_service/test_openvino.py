@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from openvino import Model
+from openvino import opset13 as op
 
 from diversity_contracts.manifest import verify
 from drml_service import eight_bits
@@ -16,6 +18,7 @@ from drml_service.network_arguments import NetworkArguments, tensor_shapes
 from drml_service.openvino_graph import features_graph, inputs_graph
 from drml_service.openvino_network import OpenVinoNetwork, supported
 from drml_service.precision import LARGEST_DRIFT, admitted
+from drml_service.processor import sums_are_wide
 from drml_service.torch_network import TorchNetwork
 from drml_service.weights import Weights
 from tests.fakes.artifacts import publish_untrained, untrained
@@ -109,6 +112,37 @@ def test_eight_bits_are_steps_of_the_largest_input() -> None:
 
     assert moved(1.0) < 0.05
     assert moved(0.2) > 3 * moved(1.0)
+
+
+@pytest.mark.skipif("int8" not in supported(), reason="OpenVINO has no eight bits here")
+def test_eight_bit_sums_are_cut_off_nowhere_else_than_is_said() -> None:
+    """The largest products there are, 64 · 9 of them, added up: short of the sum only where that is said."""
+    x = op.parameter([-1, 64, 8, 8], np.float32)
+    low, high, far = (op.constant(np.float32(end)) for end in (0, 255, 127))
+    given = op.fake_quantize(x, low, high, low, high, 256)
+    kernel = op.constant(np.full((64, 64, 3, 3), 127, np.float32))
+    ends = op.constant(np.float32(-127)), far
+    y = op.convolution(given, op.fake_quantize(kernel, *ends, *ends, 255), [1, 1], [0, 0], [0, 0], [1, 1])
+    network = OpenVinoNetwork(Model([y], [x], "sums"), threads=1, precision="int8")
+    found = network.features(np.full((1, 64, 8, 8), 255, np.float32))
+    whole = bool(np.allclose(found, 64 * 9 * 255 * 127, rtol=0.01))
+    assert whole or not sums_are_wide()
+
+
+@pytest.mark.skipif("int8" not in supported(), reason="OpenVINO has no eight bits here")
+def test_where_sums_may_be_cut_off_the_golden_inputs_are_held_to_the_published_drift() -> None:
+    """Of a drift that nothing in eight bits has."""
+    manifest = verify(STARTER, "drml")
+    strict = manifest.model_copy(update={"drift": {**manifest.drift, "int8": 1e-9}})
+    golden = [one.model_copy(update={"tolerance": 1e-9}) for one in manifest.golden]
+    strict = strict.model_copy(update={"golden": golden})
+    encoder = NetworkEncoder.load(STARTER, strict, threads=1, runtime="openvino", precision="int8")
+    if sums_are_wide():
+        assert (encoder.precision, encoder.note) == ("int8", None)
+    else:
+        assert encoder.form == "float32"
+        assert encoder.note is not None
+        assert encoder.note.startswith("openvino in int8: ")
 
 
 def test_torch_serves_where_it_is_asked_for_and_says_what_it_cannot(tmp_path: Path) -> None:
