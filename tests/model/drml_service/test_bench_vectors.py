@@ -1,9 +1,11 @@
-"""The bench's vectors of pictures are made once, and anew for other pictures."""
+"""The benches' vectors of pictures: made once, and anew for other pictures; by the encoder as it serves."""
 
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from tests.bench.encoders_alone import encoder_of
 from tests.bench.search_vectors import of_pictures
 from tests.fakes.drawn import drawn
 
@@ -25,3 +27,15 @@ def test_vectors_are_kept_for_the_same_pictures(tmp_path: Path) -> None:
     fewer = of_pictures(data, 10, 1, kept)
     assert np.allclose(fewer.x, first.x[[0, 2]], atol=1e-4)
     assert len(list(kept.parent.iterdir())) == 2
+
+
+# A state folder is held as long as its process lives; here it goes with the test.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_encoder_alone_is_the_view_s(tmp_path: Path) -> None:
+    data, state = tmp_path / "data", tmp_path / "state"
+    data.mkdir()
+    state.mkdir()
+    for number in range(2):
+        (data / f"{number}.png").write_bytes(drawn(number))
+    found = np.stack(encoder_of("drml", state)([drawn(number) for number in range(2)]))
+    assert np.allclose(found, of_pictures(data, 2, 1, tmp_path / "kept.npy").x, atol=1e-4)
