@@ -106,7 +106,7 @@ def test_what_the_correction_can_do_in_a_small_catalogue_is_said(page: Page, see
     wait_answer(page)
     expect(page.locator("#hubs-band")).to_be_empty()
     page.get_by_role("button", name="Ask with 12 pictures").click()
-    expect(page.locator("#hubs-band")).to_contain_text(f"In a catalogue of {len(seeded.ids)} these are")
+    expect(page.locator("#hubs-band")).to_contain_text(f"In a catalogue of {len(seeded.ids)} these overlap")
     script = "async (size) => (await import('/static/hubs.js')).bandText(size)"
     assert "the furthest 50 of each query, here 9.7 % of the catalogue" in page.evaluate(script, 518)
     assert page.evaluate(script, 4_999)

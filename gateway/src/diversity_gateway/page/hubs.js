@@ -41,8 +41,8 @@ export function spread(ids, most) {
 export function bandText(size) {
   if (size === 0 || BAND <= SHARE * size) return "";
   const part = BAND < size ? `the furthest ${BAND} of each query, here ${percent(BAND / size)} of the catalogue` : "all";
-  return `Corrected picks from ${part}. In a catalogue of ${count(size)} these are largely the same for every query, \
-so it changes little; from ${count(BAND / SHARE)} pictures on it picks from the furthest 1 %.`;
+  return `Corrected picks from ${part}. In a catalogue of ${count(size)} these overlap much from query to \
+query, so it changes little; from ${count(BAND / SHARE)} pictures on it picks from the furthest 1 %.`;
 }
 
 export class Hubs {
