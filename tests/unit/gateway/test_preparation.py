@@ -16,6 +16,7 @@ from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.dialects import DRML
 from diversity_gateway.entries import Picture
 from diversity_gateway.indexer import Indexer
+from diversity_view.state_folder import SERVED
 from tests.fakes.live_view import Record, WordEngine, living, publish_word
 from tests.fakes.over_httpx import OverHttpx
 from tests.fakes.running_view import RunningView
@@ -94,6 +95,35 @@ async def test_another_artifact_is_fed_and_serves(tmp_path: Path) -> None:
         await fed.serves(one)
         assert await fed.entries() == {**wanted, "new": "one 3"}
         assert record.encoded == encoded + 2
+
+
+async def test_another_precision_after_a_restart_is_fed_and_serves(tmp_path: Path) -> None:
+    """What is asked meanwhile is answered by the old one, and what is written meanwhile is in both."""
+    record = Record()
+    async with feeding(tmp_path, record) as fed:
+        for number in range(3):
+            fed.put(f"p{number}", b"x" * (number + 1))
+        async with asyncio.timeout(60):
+            await fed.indexer.wait_for(3)
+        await eventually(lambda: is_noted(tmp_path / "view"))
+    record.forms = ["int8", "float32"]
+    async with feeding(tmp_path, record) as fed:
+        fed.put("new", b"new")
+
+        async def is_swapped() -> bool:
+            found = (await fed.view.client.post("/ask", json={})).json()
+            assert "entries" not in found or len(found["entries"]) >= 3
+            return bool(found.get("word") == "starter/int8")
+
+        await eventually(is_swapped)
+        assert await fed.entries() == {
+            "p0": "starter/int8 1", "p1": "starter/int8 2", "p2": "starter/int8 3", "new": "starter/int8 3",
+        }  # fmt: skip
+
+
+async def is_noted(folder: Path) -> bool:
+    """Whether a start would find what serves."""
+    return (folder / "state" / SERVED).exists()
 
 
 async def test_what_is_written_meanwhile_is_in_whatever_serves(tmp_path: Path) -> None:
