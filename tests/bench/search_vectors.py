@@ -77,7 +77,7 @@ def of_pictures(data: Path, limit: int, threads: int, kept: Path) -> Vectors:
     lift = np.ascontiguousarray((basis[1:] - basis[0]).astype(np.float32))
     source = open_source(data)
     names = training_pictures(source)[:limit]
-    made_of = "\n".join([manifest.version, encoder.precision, data.name, *names])
+    made_of = "\n".join([manifest.version, encoder.form, data.name, *names])
     file = kept.with_name(f"{kept.stem}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.npy")
     name = f"{len(names):,} pictures of {data.name}, the starter's vectors of {encoder.dimension}"
     if file.exists():
