@@ -9,6 +9,7 @@ import httpx
 from fastapi import FastAPI
 
 from caption_service.app import create_app as create_caption
+from diversity_contracts.pictures import Decode, decode
 from diversity_view.generation import Generation
 from drml_service.app import create_app as create_drml
 from tests.contract.caption_service.conftest import engine_in
@@ -28,29 +29,32 @@ def client_of(app: FastAPI) -> httpx.AsyncClient:
 
 
 @asynccontextmanager
-async def gateway(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def gateway(folder: Path, decode: Decode = decode) -> AsyncIterator[httpx.AsyncClient]:
     """The gateway over two views in memory."""
-    async with gateway_over(FakeView(), folder, FakeCaptionView(), wait_s=2.0) as built:
+    views = FakeView(), FakeCaptionView()
+    async with gateway_over(views[0], folder, views[1], wait_s=2.0, decode=decode) as built:
         for image_id, data in PICTURES.items():
             assert (await built.put(image_id, data)).status_code == 201
         yield built.http
 
 
 @asynccontextmanager
-async def drml(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def drml(folder: Path, decode: Decode = decode) -> AsyncIterator[httpx.AsyncClient]:
     """The DRML view; a colour is the embedding."""
-    async with running("drml", create_drml, lambda metrics: generation_in(folder, metrics)) as view:
+    async with running(
+        "drml", create_drml, lambda metrics: generation_in(folder, metrics, decode=decode)
+    ) as view:
         assert (await view.apply(0, PICTURES)).status_code == 200
         async with client_of(view.app) as client:
             yield client
 
 
 @asynccontextmanager
-async def caption(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def caption(folder: Path, decode: Decode = decode) -> AsyncIterator[httpx.AsyncClient]:
     """The caption view; a colour's name is the sentence."""
 
     def generation(_: object) -> Generation[Any]:
-        return Generation(engine_in(folder), {}, created="2026-01-01")
+        return Generation(engine_in(folder, decode=decode), {}, created="2026-01-01")
 
     async with running("caption", create_caption, generation) as view:
         assert (await view.apply(0, PICTURES)).status_code == 200
@@ -58,7 +62,7 @@ async def caption(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
             yield client
 
 
-SERVED: dict[str, Callable[[Path], AbstractAsyncContextManager[httpx.AsyncClient]]] = {
+SERVED: dict[str, Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]] = {
     "gateway": gateway,
     "drml_service": drml,
     "caption_service": caption,

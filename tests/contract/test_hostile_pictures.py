@@ -12,8 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from diversity_contracts.decoders import Decoders
 from tests.contract.services import SERVED
-from tests.fakes.drawn import draw
+from tests.fakes.breaking_decoder import ABORT, HANG, PROGRAM
+from tests.fakes.drawn import draw, encoded
 from tests.fakes.hostile import bombs, every_kind, no_pictures, of_fewer_colours, polyglots
 
 # Pillow warns of metadata it had to skip in a broken file; whether the pixels decode is what counts.
@@ -110,6 +112,35 @@ async def test_every_kind_of_picture_is_accepted(clients: Clients, record_proper
         replies = await sent(clients, data, "image/png")
         assert wrong(replies, {200, 201, 202}) == [], name
         tried += len(replies)
+    record_property("tried requests", tried)
+
+
+async def test_what_crashes_or_hangs_its_decoder_is_refused_and_the_next_is_fine(
+    tmp_path: Path, record_property: Record
+) -> None:
+    decoders, tried = Decoders(2, seconds=1.0, program=PROGRAM), 0
+    async with AsyncExitStack() as stack:
+        stack.callback(decoders.close)
+        clients = {
+            name: await stack.enter_async_context(service(tmp_path / name, decoders.decode))
+            for name, service in SERVED.items()
+        }
+        calls = {  # the gateway's queries are decoded by the views, which are fakes here
+            "gateway": ("PUT", "/images/odd?wait=false"),
+            "drml_service": ("POST", "/embed"),
+            "caption_service": ("POST", "/caption"),
+        }
+        for broken in (ABORT, HANG):
+            replies = [
+                await clients[name].request(
+                    method, path, content=broken, headers={"Content-Type": "image/webp"}
+                )
+                for name, (method, path) in calls.items()
+            ]
+            assert wrong(replies, {400}) == [], broken
+            assert {reply.json()["title"] for reply in replies} == {"Not a decodable picture"}
+            tried += len(replies)
+            assert wrong(await sent(clients, encoded(UPRIGHT), "image/png"), {200, 201, 202}) == []
     record_property("tried requests", tried)
 
 

@@ -10,7 +10,8 @@ from caption_service.captioning import Captioning, Writer
 from caption_service.decoder_state import State
 from caption_service.precision import Precision
 from caption_service.vocabulary import END, SPECIAL, START, Vocabulary
-from diversity_contracts.pictures import Reduction
+from diversity_contracts.pictures import Decode, decode
+from diversity_contracts.reductions import Reduction
 
 COLOURS = ("red", "green", "blue")
 VOCABULARY = Vocabulary((*SPECIAL, *COLOURS))
@@ -71,7 +72,11 @@ class WordSpace:
         return unit
 
 
-def captioning(encoder: MeanColour | None = None, *, max_pixels: int = 1_000_000) -> Captioning:
+def captioning(
+    encoder: MeanColour | None = None, *, max_pixels: int = 1_000_000, decode: Decode = decode
+) -> Captioning:
     """Bytes to the name of the strongest colour."""
     writer = Writer(ColourDecoder(), VOCABULARY, max_length=4)
-    return Captioning(encoder or MeanColour(), writer, observe=lambda *_: None, max_pixels=max_pixels)
+    return Captioning(
+        encoder or MeanColour(), writer, observe=lambda *_: None, max_pixels=max_pixels, decode=decode
+    )

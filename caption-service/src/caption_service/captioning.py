@@ -15,8 +15,9 @@ from caption_service.precision import Precision
 from caption_service.vocabulary import Vocabulary
 from caption_service.written import Written
 from diversity_contracts.manifest import BadArtifact
-from diversity_contracts.pictures import MAX_PIXELS, Reduction
+from diversity_contracts.pictures import MAX_PIXELS, Decode, decode
 from diversity_contracts.problems import NotAPicture, ProblemError
+from diversity_contracts.reductions import Reduction
 from diversity_view.decoding import answered
 from diversity_view.timing import Observe, timed
 
@@ -87,11 +88,17 @@ class Captioning:
     """Bytes to sentences, one query or a batch of changes at a time."""
 
     def __init__(
-        self, encoder: Encoder, writer: Writer, *, observe: Observe, max_pixels: int = MAX_PIXELS
+        self,
+        encoder: Encoder,
+        writer: Writer,
+        *,
+        observe: Observe,
+        max_pixels: int = MAX_PIXELS,
+        decode: Decode = decode,
     ) -> None:
         self.writer = writer
         self.facts: Mapping[str, object] = {"runtime": encoder.runtime, "precision": encoder.precision}
-        self._encoder, self._observe, self._max_pixels = encoder, observe, max_pixels
+        self._encoder, self._observe, self._max_pixels, self._decode = encoder, observe, max_pixels, decode
 
     def written(self, pictures: Sequence[bytes], width: int | None = None) -> list[Written | ProblemError]:
         """For each picture its sentence, or why it has none; `width` as in `Writer`."""
@@ -109,6 +116,7 @@ class Captioning:
             max_pixels=self._max_pixels,
             observe=self._observe,
             reduction=self._encoder.reduction,
+            decode=self._decode,
         )
 
     def one(self, picture: bytes, width: int | None = None) -> Written:

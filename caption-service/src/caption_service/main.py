@@ -16,8 +16,10 @@ from caption_service.loading import STARTER
 from caption_service.precision import Precision, index_key
 from caption_service.settings import Settings
 from caption_service.written import WrittenCodec
+from diversity_contracts.decoders import decoding
 from diversity_contracts.generations import name_of, parts_of
 from diversity_contracts.manifest import Manifest
+from diversity_contracts.pictures import Decode, decode
 from diversity_view.artifact_choice import Artifact
 from diversity_view.assembly import assemble
 from diversity_view.json_log import log_as_json
@@ -27,7 +29,13 @@ from diversity_view.state_folder import StateFolder
 
 
 def build(
-    artifact: Artifact, state: StateFolder, form: str, *, settings: Settings, metrics: Metrics
+    artifact: Artifact,
+    state: StateFolder,
+    form: str,
+    *,
+    settings: Settings,
+    metrics: Metrics,
+    decode: Decode = decode,
 ) -> Engine:
     """The artifact's networks in one of its forms, and its index. Raises BadArtifact, NoSpace or NotReady."""
 
@@ -45,7 +53,11 @@ def build(
     engine = Engine(
         artifact=artifact.version,
         captioning=Captioning(
-            loaded.encoder, loaded.writer, observe=metrics.stage, max_pixels=settings.max_pixels
+            loaded.encoder,
+            loaded.writer,
+            observe=metrics.stage,
+            max_pixels=settings.max_pixels,
+            decode=decode,
         ),
         space=loaded.space,
         store=state.index(
@@ -74,7 +86,8 @@ def run() -> None:
     """Serve until told to end."""
     settings, metrics = Settings(), Metrics("caption")
     log_as_json()
-    making = partial(build, settings=settings, metrics=metrics)
-    forms = partial(served_forms, settings=settings)
-    parts = assemble("caption", settings, metrics, STARTER, making, forms=forms)
-    serve(create_app(parts), parts.serving, settings)
+    with decoding(settings.decoders, seconds=settings.decode_seconds) as elsewhere:
+        making = partial(build, settings=settings, metrics=metrics, decode=elsewhere)
+        forms = partial(served_forms, settings=settings)
+        parts = assemble("caption", settings, metrics, STARTER, making, forms=forms)
+        serve(create_app(parts), parts.serving, settings)

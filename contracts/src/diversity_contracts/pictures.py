@@ -7,13 +7,13 @@ orientation applied, transparency laid over white, 8 bits a channel.
 import hashlib
 import io
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-import numpy as np
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from diversity_contracts.problems import NotAPicture, TooLarge
+from diversity_contracts.reductions import Reduction, scaled, sharpened
 
 # Only decoders that read pixels; the others of Pillow (EPS, PDF, FITS, WMF, ...) run interpreters or have
 # seldom met hostile input.
@@ -32,44 +32,15 @@ MAX_PIXELS = 40_000_000
 # A side longer than this is no photograph, and resizing it costs as much as a large one.
 MAX_SIDE = 32_768
 BACKGROUND = (255, 255, 255)
+# Each scan of a progressive JPEG is a pass over all its pixels, 40 ms at the most of them, and may be of 14
+# bytes: one megabyte could take three quarters of an hour. Real ones have about ten.
+MAX_SCANS = 100
+_SCAN = b"\xff\xda"
 # Formats whose decoder can leave out the finest detail as it goes: of each block fewer coefficients.
 _REDUCIBLE = frozenset({"JPEG", "MPO"})
-# Below a quarter the decoder saves nothing.
-_LEAST_FACTOR = 4
-# Of a reduced picture this many pixels are left for each one that is going to be made of them. One for one,
-# the filter that makes them would see none of what lies between.
-SPARE = 2
-# A reduced pixel is the mean over a block, and the filter that reads it takes it for a point: together they
-# blur more than that filter over the whole picture, in variance by 1/12 of a reduced pixel for the block and
-# up to as much for the steps. This sharpens by 1/9: with less or more, DRML's embeddings were within a cosine
-# of 0.999 at some sizes only. From `_ENOUGH` pixels for one on they are so without it, for 0.4 ms less.
-_ENOUGH = 2.25
-_EDGE, _MIDDLE = -1 / 18, 1 + 1 / 9
-_SHARPER = ImageFilter.Kernel(
-    (3, 3), [a * b for a in (_EDGE, _MIDDLE, _EDGE) for b in (_EDGE, _MIDDLE, _EDGE)], scale=1
-)
-
-
 # EXIF's orientation, and its values that lay a picture on its side.
 _ORIENTATION = 0x0112
 _ON_ITS_SIDE = range(5, 9)
-
-
-Extent = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Reduction:
-    """What a picture is decoded for, so that no more of it is than that needs.
-
-    Attributes:
-        least_side: pixels that the picture's short side is scaled to.
-        scale: what scales it, given an RGB picture as it is stored, not upright yet, and how much of it the
-            picture fills: the last column and row of a reduced one may lie partly beyond.
-    """
-
-    least_side: int
-    scale: Callable[[Image.Image, Extent], Image.Image]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +59,15 @@ class Picture:
     height: int
 
 
+class Decode(Protocol):
+    """`decode`, here or in another process."""
+
+    def __call__(
+        self, data: bytes, *, max_pixels: int = MAX_PIXELS, reduction: Reduction | None = None
+    ) -> Picture:
+        """See `decode`."""
+
+
 def content_hash(data: bytes) -> str:
     """The picture's identity: the SHA-256 of its bytes, in lower-case hexadecimal."""
     return hashlib.sha256(data).hexdigest()
@@ -98,11 +78,11 @@ def decode(data: bytes, *, max_pixels: int = MAX_PIXELS, reduction: Reduction | 
 
     Args:
         reduction: what the picture is wanted for. A JPEG is then decoded at the smallest eighth, quarter or
-            half of its size that leaves `SPARE` times as many pixels; its bytes are read to the end all the
-            same, so what is truncated or broken is still refused.
+            half of its size that leaves enough pixels for that; its bytes are read to the end all the same,
+            so what is truncated or broken is still refused.
 
     Raises:
-        NotAPicture: the content is none of `FORMATS`, truncated or broken.
+        NotAPicture: the content is none of `FORMATS`, truncated or broken, or of more than `MAX_SCANS` scans.
         TooLarge: the header announces more than `max_pixels` pixels; nothing was decoded then.
     """
     try:
@@ -113,6 +93,8 @@ def decode(data: bytes, *, max_pixels: int = MAX_PIXELS, reduction: Reduction | 
                     f"The picture has {width}×{height} pixels; at most {max_pixels:,} are accepted, "
                     f"and {MAX_SIDE:,} a side."
                 )
+            if "progressive" in source.info and data.count(_SCAN) > MAX_SCANS:
+                raise NotAPicture(f"The picture has more than {MAX_SCANS} scans.")
             media_type = MEDIA_TYPES[source.format or ""]
             image = _whole(source) if reduction is None else _scaled(source, reduction)
             if source.getexif().get(_ORIENTATION) in _ON_ITS_SIDE:
@@ -136,20 +118,17 @@ def _whole(source: Image.Image) -> Image.Image:
 
 def _scaled(source: Image.Image, reduction: Reduction) -> Image.Image:
     orientation, extent = source.getexif().get(_ORIENTATION, 1), (float(source.width), float(source.height))
-    wanted = SPARE * reduction.least_side
-    if source.format in _REDUCIBLE and min(source.size) >= _LEAST_FACTOR * wanted:
-        if drafted := source.draft(None, (wanted, wanted)):
-            extent = drafted[1][2:]
+    factor = reduction.factor(extent) if source.format in _REDUCIBLE else 1
+    if factor > 1 and (drafted := source.draft(None, (source.width // factor, source.height // factor))):
+        extent = drafted[1][2:]
         source.load()
-        image = _rgb(source)
-        if min(extent) < _ENOUGH * reduction.least_side:
-            image = image.filter(_SHARPER)
+        image = sharpened(_rgb(source), reduction, extent)
     else:
         source.load()
         image = _rgb(source)
-    scaled = reduction.scale(image, extent)
-    scaled.getexif()[_ORIENTATION] = orientation
-    return ImageOps.exif_transpose(scaled)
+    small = scaled(image, reduction, extent)
+    small.getexif()[_ORIENTATION] = orientation
+    return ImageOps.exif_transpose(small)
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -171,6 +150,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     16-bit samples span 0..65535. Floating-point samples are taken as 0..1 when none is larger, as
     0..255 when none is larger, else as 0..65535.
     """
+    import numpy as np  # noqa: PLC0415 - few pictures are such, and every process that decodes would wait
+
     samples = np.asarray(image, dtype=np.float64)
     if not np.isfinite(samples).all():
         raise NotAPicture("The picture holds samples that are not finite numbers.")

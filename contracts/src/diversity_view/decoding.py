@@ -5,8 +5,9 @@ from typing import TypeVar
 
 from PIL import Image
 
-from diversity_contracts.pictures import Reduction, decode
-from diversity_contracts.problems import ProblemError
+from diversity_contracts.pictures import Decode, decode
+from diversity_contracts.problems import NotAPicture, ProblemError, TooLarge
+from diversity_contracts.reductions import Reduction
 from diversity_view.timing import Observe, timed
 
 # Encoded at once. Past 32 a CPU gains nothing more, and the inputs of one batch stay under 40 MB at 299 px.
@@ -23,6 +24,7 @@ def answered(
     max_pixels: int,
     observe: Observe,
     reduction: Reduction | None = None,
+    decode: Decode = decode,
 ) -> list[Answer | ProblemError]:
     """For each picture the network's answer, or why it has none.
 
@@ -31,24 +33,21 @@ def answered(
         reduction: what makes a picture small before `prepare` is given it, so that no more is decoded than
             that needs; None: the picture as it is.
         encode: up to `BATCH` inputs to their answers; not called without any.
+        decode: where pictures are decoded; anything but NotAPicture and TooLarge that it raises, say that no
+            process could be started, is no word on a picture and ends the call.
     """
+
+    def prepared(data: bytes) -> Input | ProblemError:
+        try:
+            return prepare(decode(data, max_pixels=max_pixels, reduction=reduction).image)
+        except (NotAPicture, TooLarge) as problem:
+            return problem
+
     found: list[Answer | ProblemError] = []
     for start in range(0, len(pictures), BATCH):
         with timed(observe, "decode"):
-            inputs = [
-                _prepared(data, prepare, max_pixels=max_pixels, reduction=reduction)
-                for data in pictures[start : start + BATCH]
-            ]
+            inputs = [prepared(data) for data in pictures[start : start + BATCH]]
         usable = [item for item in inputs if not isinstance(item, ProblemError)]
         answers: Iterator[Answer | ProblemError] = iter(encode(usable) if usable else ())
         found += [item if isinstance(item, ProblemError) else next(answers) for item in inputs]
     return found
-
-
-def _prepared(
-    data: bytes, prepare: Callable[[Image.Image], Input], *, max_pixels: int, reduction: Reduction | None
-) -> Input | ProblemError:
-    try:
-        return prepare(decode(data, max_pixels=max_pixels, reduction=reduction).image)
-    except ProblemError as problem:
-        return problem

@@ -5,38 +5,25 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from diversity_contracts.manifest import Preprocessing
-from diversity_contracts.pictures import Extent, Reduction
+from diversity_contracts.reductions import SPARE, Reduction, scaled
 
-# The filter training sets are packed with; Pillow's widens with the reduction, so nothing aliases.
+# The filter training sets are packed with.
 FILTER = Image.Resampling.BILINEAR
-# What is larger than the square by more than twice this is first averaged over whole blocks, to no less than
-# it: the filter's cost grows with the pixels it reads.
-GAP = 3.0
+# A network of so many pixels a side sees finer detail. At 260, with so many pixels left for each one, the
+# worst of 30 photographs had features of a cosine of 0.9988 to those of the whole picture, the median 0.9998;
+# with two, 0.9968 and 0.9993. Averaging over blocks first, as `scaled` does, costs 0.9979 at worst.
+_LARGE = 128
+_LARGE_SPARE = 2.7
 
 
 def square(picture: Image.Image, rule: Preprocessing) -> Image.Image:
     """`picture` (RGB, any size) scaled to `rule.size` a side."""
-    return _square(picture, (float(picture.width), float(picture.height)), rule)
+    return scaled(picture, reduction(rule))
 
 
 def reduction(rule: Preprocessing) -> Reduction:
     """To decode no more of a picture than `square` needs of it."""
-    return Reduction(rule.size, lambda picture, extent: _square(picture, extent, rule))
-
-
-def _square(picture: Image.Image, extent: Extent, rule: Preprocessing) -> Image.Image:
-    size = (rule.size, rule.size)
-    if extent == (float(rule.size), float(rule.size)):
-        return picture
-    box = (0.0, 0.0, *extent) if rule.resize == "squash" else _middle(*extent)
-    return picture.resize(size, FILTER, box, reducing_gap=GAP)
-
-
-def _middle(width: float, height: float) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom of the largest square about the middle."""
-    side = min(width, height)
-    left, top = (width - side) / 2, (height - side) / 2
-    return left, top, left + side, top + side
+    return Reduction(rule.size, rule.resize, spare=SPARE if rule.size < _LARGE else _LARGE_SPARE)
 
 
 def normalised(picture: Image.Image, rule: Preprocessing) -> NDArray[np.float32]:

@@ -39,6 +39,10 @@ class ViewSettings(BaseSettings):
     # A batch holds up to 32 pictures of a few hundred KB, or a single one of the largest size.
     max_batch_bytes: int = Field(default=64 * 1024 * 1024, ge=1_024, description="Largest body of /changes.")
     max_pixels: int = Field(default=40_000_000, ge=1, description="Largest picture, by its header.")
+    decoders: int = Field(
+        default=2, ge=0, description="Processes that decode pictures; 0: the service's own threads do."
+    )
+    decode_seconds: float = Field(default=10.0, gt=0, description="A picture that takes longer is refused.")
     body_seconds: float = Field(default=15.0, gt=0, description="A body that takes longer is given up.")
     drain_seconds: float = Field(
         default=1.0, ge=0, description="From /readyz turning 503 on SIGTERM to no longer listening."

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from diversity_contracts.manifest import BadArtifact, Manifest, Preprocessing
-from diversity_contracts.pictures import Reduction
+from diversity_contracts.reductions import Reduction
 from diversity_view.golden import check
 from diversity_view.preprocess import reduction
 from drml_service import weights

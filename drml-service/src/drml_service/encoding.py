@@ -6,14 +6,15 @@ from typing import Protocol
 
 from PIL import Image
 
-from diversity_contracts.pictures import MAX_PIXELS, Reduction
+from diversity_contracts.pictures import MAX_PIXELS, Decode, decode
 from diversity_contracts.problems import NotAPicture, ProblemError
+from diversity_contracts.reductions import Reduction
 from diversity_view.decoding import answered
 from diversity_view.timing import Observe, timed
 from drml_service.search import LARGEST_SQUARE, Float32, Float64, squared_norms
 
 # How bytes become an input. Whoever changes that, so that known bytes get another vector, changes this word.
-READING = "reduced"
+READING = "halved"
 
 
 def index_key(digest: str, form: str) -> str:
@@ -64,9 +65,11 @@ class Encoder(Protocol):
 class PictureEncoding:
     """Bytes to vectors, one query or a batch of changes at a time."""
 
-    def __init__(self, encoder: Encoder, *, observe: Observe, max_pixels: int = MAX_PIXELS) -> None:
+    def __init__(
+        self, encoder: Encoder, *, observe: Observe, max_pixels: int = MAX_PIXELS, decode: Decode = decode
+    ) -> None:
         self.encoder = encoder
-        self._observe, self._max_pixels = observe, max_pixels
+        self._observe, self._max_pixels, self._decode = observe, max_pixels, decode
 
     @property
     def dimension(self) -> int:
@@ -95,6 +98,7 @@ class PictureEncoding:
             max_pixels=self._max_pixels,
             observe=self._observe,
             reduction=self.encoder.reduction,
+            decode=self._decode,
         )
 
     def _encoded(self, inputs: Sequence[Float32]) -> list[Float32 | ProblemError]:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import threadpoolctl  # type: ignore[import-untyped]  # ships no types
 
+from diversity_contracts.decoders import decoding
 from diversity_contracts.generations import name_of
+from diversity_contracts.pictures import Decode, decode
 from diversity_view.artifact_choice import Artifact
 from diversity_view.assembly import assemble
 from diversity_view.json_log import log_as_json
@@ -53,6 +55,7 @@ def build(
     searcher: Searcher,
     settings: Settings,
     metrics: Metrics,
+    decode: Decode = decode,
 ) -> Engine:
     """The artifact's network in one of its forms, and its index. Raises BadArtifact, NoSpace or NotReady."""
     encoder = _encoder(artifact, form, settings)
@@ -60,7 +63,7 @@ def build(
     kept = None if sample is None else KeptUsual(state.path / "usual.safetensors", sample, usual_distances)
     engine = Engine(
         artifact=artifact.version,
-        encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
+        encoding=_encoding(encoder, settings, metrics, decode),
         store=state.index(
             name_of(artifact.version, encoder.form),
             index_key(artifact.digest, encoder.form),
@@ -84,6 +87,7 @@ def build_over_milvus(
     address: Address,
     settings: Settings,
     metrics: Metrics,
+    decode: Decode = decode,
 ) -> "Engine[MilvusTable]":
     """The same with its vectors in Milvus; that it does not answer is a NotReady that passes."""
     # pymilvus is an extra, and not in the default image.
@@ -98,7 +102,7 @@ def build_over_milvus(
     )  # fmt: skip
     engine = Engine(
         artifact=artifact.version,
-        encoding=PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels),
+        encoding=_encoding(encoder, settings, metrics, decode),
         store=placed.store,
         searcher=placed.searcher,
         observe=metrics.stage,
@@ -127,6 +131,12 @@ def _encoder(artifact: Artifact, form: str, settings: Settings) -> NetworkEncode
     )
 
 
+def _encoding(
+    encoder: NetworkEncoder, settings: Settings, metrics: Metrics, decode: Decode
+) -> PictureEncoding:
+    return PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels, decode=decode)
+
+
 def _settle_threads() -> None:
     # numpy's products are small from here on; BLAS threads that spin between them would take the network's
     # cores.
@@ -138,13 +148,15 @@ def run() -> None:
     settings, metrics = Settings(), Metrics("drml")
     log_as_json()
     address = Address.of(settings.vector_store, "drml")
-    making: Build[Engine[Any]]
+    making: Callable[..., Engine[Any]]
     if address is None:
         searcher = SEARCHERS[settings.vector_store](settings)  # one for all artifacts
-        making = partial(build, searcher=searcher, settings=settings, metrics=metrics)
+        making = partial(build, searcher=searcher)
     else:
-        making = partial(build_over_milvus, address=address, settings=settings, metrics=metrics)
-    parts: Parts[Engine[Any]] = assemble(
-        "drml", settings, metrics, STARTER, making, forms=partial(served_forms, settings=settings)
-    )
-    serve(create_app(parts), parts.serving, settings)
+        making = partial(build_over_milvus, address=address)
+    with decoding(settings.decoders, seconds=settings.decode_seconds) as elsewhere:
+        building: Build[Engine[Any]] = partial(making, settings=settings, metrics=metrics, decode=elsewhere)
+        parts: Parts[Engine[Any]] = assemble(
+            "drml", settings, metrics, STARTER, building, forms=partial(served_forms, settings=settings)
+        )
+        serve(create_app(parts), parts.serving, settings)

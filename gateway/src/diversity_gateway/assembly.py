@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from anyio import to_thread
 
+from diversity_contracts.decoders import decoding
+from diversity_contracts.pictures import Decode
 from diversity_contracts.problems import UnknownId
 from diversity_gateway.admission import Lane
 from diversity_gateway.atlas import Atlas
@@ -30,14 +32,22 @@ from diversity_gateway.settings import Settings
 
 _log = logging.getLogger(__name__)
 ASKING_SHARE = 20  # this part of a view's deadline goes into asking what it serves
+DECODING_THREADS = 2  # where no processes decode
 WRITE_PATIENCE_S = 5.0  # a write is repeated at a cost: it may wait longer than a query
 
 
 @asynccontextmanager
 async def assemble(
-    settings: Settings, metrics: Metrics, *, exchanges: Mapping[str, Exchange] | None = None
+    settings: Settings,
+    metrics: Metrics,
+    *,
+    exchanges: Mapping[str, Exchange] | None = None,
+    decode: Decode | None = None,
 ) -> AsyncIterator[Parts]:
-    """The parts, for as long as the block lasts; `exchanges` stand in for the network, by a view's name."""
+    """The parts, for as long as the block lasts.
+
+    `exchanges` stand in for the network, by a view's name; `decode` for the processes that decode.
+    """
     async with AsyncExitStack() as stack:
         catalogue = await to_thread.run_sync(Catalogue, settings.state / "catalogue.sqlite")
         stack.callback(catalogue.close)
@@ -64,13 +74,16 @@ async def assemble(
         store = _store(settings)
         if store is not None:
             stack.push_async_callback(store.aclose)
+        if decode is None:
+            decode = stack.enter_context(decoding(settings.decoders, seconds=settings.decode_seconds))
         yield Parts(
             catalogue=catalogue,
             ingest=Ingest(
                 catalogue,
                 files,
                 indexers.values(),
-                decoders=settings.decoders,
+                decode=decode,
+                decoders=settings.decoders or DECODING_THREADS,
                 max_pixels=settings.max_pixels,
                 wait_s=settings.wait_s,
             ),

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 import anyio.to_thread
 
-from diversity_contracts.pictures import MAX_PIXELS, content_hash, decode
+from diversity_contracts.pictures import MAX_PIXELS, Decode, content_hash, decode
 from diversity_contracts.problems import ProblemError, UnknownId
-from diversity_gateway.appearance import Appearance, appearance
+from diversity_gateway.appearance import LOOKS, Appearance, appearance
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.entries import MetadataValue, Picture, Stored
@@ -32,6 +33,7 @@ class Ingest:
     """Writes to the catalogue and its files.
 
     Args:
+        decode: where pictures are decoded.
         decoders: pictures decoded at once; each takes a core and up to 160 MB for a moment.
         wait_s: the longest a write waits to become searchable.
     """
@@ -42,6 +44,7 @@ class Ingest:
         files: ContentFiles,
         indexers: Collection[Indexer],
         *,
+        decode: Decode = decode,
         decoders: int = 2,
         max_pixels: int = MAX_PIXELS,
         wait_s: float = 5.0,
@@ -49,7 +52,7 @@ class Ingest:
         self._catalogue = catalogue
         self._files = files
         self._indexers = indexers
-        self._max_pixels = max_pixels
+        self._decode, self._max_pixels = decode, max_pixels
         self._decoding = anyio.CapacityLimiter(decoders)
         # Writers queue for one transaction; in the threads that all share they would leave none for queries.
         self._storing = anyio.CapacityLimiter(STORING_THREADS)
@@ -84,9 +87,8 @@ class Ingest:
 
     async def thumbnail(self, content: str) -> bytes:
         """The small JPEG of a stored content."""
-        return await anyio.to_thread.run_sync(
-            self._files.thumbnail, content, make_thumbnail, limiter=self._decoding
-        )
+        make = partial(make_thumbnail, decode=self._decode)
+        return await anyio.to_thread.run_sync(self._files.thumbnail, content, make, limiter=self._decoding)
 
     async def content(self, content: str) -> bytes:
         """A stored content."""
@@ -111,7 +113,7 @@ class Ingest:
         return {name: reason for name, reason in reasons.items() if reason is not None}
 
     def _examine(self, data: bytes) -> tuple[Picture, Appearance]:
-        picture = decode(data, max_pixels=self._max_pixels)
+        picture = self._decode(data, max_pixels=self._max_pixels, reduction=LOOKS)
         told = Picture(content_hash(data), picture.media_type, picture.width, picture.height, len(data))
         return told, appearance(picture.image)
 

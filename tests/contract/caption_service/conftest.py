@@ -9,6 +9,7 @@ import pytest
 from caption_service.app import create_app
 from caption_service.engine import Engine
 from caption_service.written import WrittenCodec
+from diversity_contracts.pictures import Decode, decode
 from diversity_view.generation import Generation
 from diversity_view.metrics import Metrics
 from diversity_view.store import Store
@@ -26,11 +27,11 @@ Load = Callable[[Metrics], Generation[Engine]]
 Start = Callable[..., Awaitable[View]]
 
 
-def engine_in(folder: Path, encoder: MeanColour | None = None) -> Engine:
+def engine_in(folder: Path, encoder: MeanColour | None = None, decode: Decode = decode) -> Engine:
     """An engine over the store in `folder`."""
     return Engine(
         artifact="caption-test",
-        captioning=captioning(encoder, max_pixels=1_000),
+        captioning=captioning(encoder, max_pixels=1_000, decode=decode),
         space=WordSpace(),
         store=Store.open(folder, artifact="caption-test", digest="d", codec=WrittenCodec()),
         observe=lambda *_: None,

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -179,7 +180,7 @@ async def test_a_failure_for_programs_is_a_document_too(diversity: CommandLine) 
 
 
 async def test_keys_end_with_five(tmp_path: Path) -> None:
-    settings = {"api_keys": "reads:read,writes:read+write"}
+    settings: dict[str, Any] = {"api_keys": "reads:read,writes:read+write"}
     (tmp_path / "p").mkdir()
     (tmp_path / "p/1.png").write_bytes(drawn(1))
     async with gateway_over(FakeView(), tmp_path / "s", FakeCaptionView(), **settings) as gateway:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from diversity_contracts.pictures import Decode, decode
 from diversity_view.generation import Generation
 from diversity_view.metrics import Metrics
 from diversity_view.store import Store
@@ -27,11 +28,15 @@ Load = Callable[[Metrics], Generation[Engine]]
 Start = Callable[..., Awaitable[View]]
 
 
-def generation_in(folder: Path, metrics: Metrics, encoder: MeanColour | None = None) -> Generation[Engine]:
+def generation_in(
+    folder: Path, metrics: Metrics, encoder: MeanColour | None = None, decode: Decode = decode
+) -> Generation[Engine]:
     """An engine over an empty store in `folder`."""
     engine = Engine(
         artifact="drml-test",
-        encoding=PictureEncoding(encoder or MeanColour(), observe=metrics.stage, max_pixels=1_000),
+        encoding=PictureEncoding(
+            encoder or MeanColour(), observe=metrics.stage, max_pixels=1_000, decode=decode
+        ),
         store=Store.open(folder, artifact="drml-test", digest="d", codec=VectorCodec(3)),
         searcher=BruteForce(),
         observe=metrics.stage,

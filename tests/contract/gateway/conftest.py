@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from diversity_contracts.pictures import Decode
 from diversity_gateway.app import create_app
 from diversity_gateway.assembly import assemble
 from diversity_gateway.exchange import Exchange
@@ -64,19 +65,25 @@ class Untouched:
 
 @asynccontextmanager
 async def gateway_over(
-    view: FakeView, state: Path, caption: FakeCaptionView | None = None, **settings: object
+    view: FakeView,
+    state: Path,
+    caption: FakeCaptionView | None = None,
+    *,
+    decode: Decode | None = None,
+    **settings: object,
 ) -> AsyncIterator[Gateway]:
     """A gateway with `settings`; it starts with the block and stops with it."""
     # Patience for a busy machine: a test that is about a limit sets its own.
     # Kept answers would hide what a view does when it is asked the same again.
     patient: dict[str, object] = {"state": state, "wait_s": 60, "view_deadline_s": 20, "cache_bytes": 0}
+    patient["decoders"] = 0  # to start a program takes longer than most tests
     exchanges: dict[str, Exchange] = {"drml": OverHttpx(httpx.ASGITransport(view.app))}
     if caption is None:
         patient["caption_url"] = ""
     else:
         exchanges["caption"] = OverHttpx(httpx.ASGITransport(caption.app))
     chosen = Settings.model_validate(patient | settings)
-    app = create_app(partial(assemble, chosen, exchanges=exchanges), origins=chosen.origins())
+    app = create_app(partial(assemble, chosen, exchanges=exchanges, decode=decode), origins=chosen.origins())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -8,16 +8,20 @@ import pytest
 from PIL import Image
 
 from diversity_contracts.manifest import Preprocessing
-from diversity_contracts.pictures import SPARE, Extent, Picture, Reduction, decode
+from diversity_contracts.pictures import Picture, decode
 from diversity_contracts.problems import NotAPicture, TooLarge
+from diversity_contracts.reductions import GAP, Reduction
 from diversity_view.preprocess import reduction, square
 from tests.fakes.drawn import draw
 
 RULES = [
     Preprocessing(size=24, resize=resize, mean=(0, 0, 0), std=(1, 1, 1)) for resize in ("cover", "squash")
 ]
-# Eighths and quarters, with and without a last column that the picture fills in part; and no reduction.
-SIZES = [(384, 512), (385, 460), (519, 391), (200, 193), (199, 300), (190, 190), (24, 24), (1, 1)]
+# Eighths, quarters and halves, with and without a last column that the picture fills in part; no reduction.
+SIZES = [
+    *((384, 512), (385, 460), (519, 391), (200, 193), (199, 300), (190, 190), (150, 145), (144, 300)),
+    *((100, 100), (24, 24), (1, 1)),
+]
 
 
 def textured(size: tuple[int, int]) -> Image.Image:
@@ -42,18 +46,6 @@ def cosine(a: Image.Image, b: Image.Image) -> float:
     return float(x @ y / np.sqrt((x @ x) * (y @ y)))
 
 
-class Seen:
-    """A reduction that notes what it is given."""
-
-    def __init__(self, least_side: int) -> None:
-        self.sizes: list[tuple[tuple[int, int], Extent]] = []
-        self.reduction = Reduction(least_side, self._scale)
-
-    def _scale(self, image: Image.Image, extent: Extent) -> Image.Image:
-        self.sizes.append((image.size, extent))
-        return image
-
-
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.resize)
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_square_is_that_of_the_whole_picture(size: tuple[int, int], rule: Preprocessing) -> None:
@@ -73,20 +65,42 @@ def test_it_is_upright(orientation: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "given", "extent"),
+    ("extent", "factor"),
     [
-        ((400, 385), (50, 49), (50.0, 48.125)),
-        ((192, 500), (48, 125), (48.0, 125.0)),
-        ((191, 500), (191, 500), (191.0, 500.0)),
+        ((400.0, 384.0), 8),
+        ((400.0, 383.0), 4),
+        ((192.0, 500.0), 4),
+        ((191.0, 500.0), 2),
+        ((144.0, 500.0), 2),
+        ((143.0, 500.0), 1),
+        ((1.0, 1.0), 1),
     ],
 )
-def test_as_many_pixels_are_left_as_are_needed(
-    size: tuple[int, int], given: tuple[int, int], extent: Extent
-) -> None:
-    seen = Seen(24)
-    decode(jpeg(textured(size)), reduction=seen.reduction)
-    assert seen.sizes == [(given, extent)]
-    assert min(given) >= SPARE * 24
+def test_as_many_pixels_are_left_as_are_needed(extent: tuple[float, float], factor: int) -> None:
+    for resize in ("cover", "squash"):
+        assert Reduction(24, resize).factor(extent) == factor
+    assert Reduction(24, "within").factor((min(extent), min(extent) / 3)) == factor
+
+
+def test_a_network_that_sees_more_gets_more_pixels() -> None:
+    small, large = (reduction(RULES[0].model_copy(update={"size": size})) for size in (64, 260))
+    assert (small.factor((512.0, 512.0)), small.factor((511.0, 511.0))) == (4, 2)
+    assert (large.factor((2_808.0, 2_808.0)), large.factor((2_807.0, 2_807.0))) == (4, 2)
+    assert (large.factor((1_560.0, 1_560.0)), large.factor((1_559.0, 1_559.0))) == (2, 1)
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_it_is_decoded_by_that_factor(factor: int) -> None:
+    """What the JPEG library leaves out is seen in the pixels; half, a quarter, an eighth differ by it."""
+    side = factor * 60
+    data, found = jpeg(textured((side, side))), dict[int, np.ndarray]()
+    for divisor in (1, factor):
+        with Image.open(io.BytesIO(data)) as source:
+            source.draft(None, (side // divisor, side // divisor))
+            found[divisor] = np.asarray(source.resize((20, 20), Image.Resampling.BOX, reducing_gap=GAP))
+    small = np.asarray(decode(data, reduction=Reduction(20, "squash", "box")).image)
+    assert np.array_equal(small, found[factor])
+    assert not np.array_equal(small, found[1])
 
 
 def variants() -> Iterator[tuple[str, bytes]]:
