@@ -93,13 +93,9 @@ class Retrieval:
         seen = Evidence(query, wish, pinned, refused)
         seen.asked.update(known)
         if wish.filter is not None or wish.blanks == "only":
-            few = await to_thread.run_sync(
-                self._catalogue.matching, wish.filter or {}, MAX_MEASURED + 1, wish.blanks
-            )
+            few = await self._passing(wish, MAX_MEASURED + 1)
             if len(few) <= MAX_MEASURED:
-                seen.passing = len(few)
-                await self._measure(seen, seen.answering, few)
-                return await self._join(seen)
+                return await self._measured_whole(seen, few)
             seen.passing = await to_thread.run_sync(self._catalogue.count, wish.filter or {}, wish.blanks)
         size = (await lookups.state(self._catalogue)).size
         eligible = size if seen.passing is None else seen.passing
@@ -107,6 +103,9 @@ class Retrieval:
         # A view without a weight ranks nothing; one entry makes it take the query in beside the others.
         due = {name: depth if wish.weights[name] > 0 else 1 for name in seen.answering}
         while due:
+            if seen.passing is not None and max(due.values()) > seen.passing:
+                # What passes lies far from where the lists begin: they would be read past all of it.
+                return await self._measured_whole(seen, await self._passing(wish, MAX_DEPTH))
             await self._walk(seen, due)
             await self._measure(seen, seen.ranking, seen.candidates())
             found = await self._join(seen)
@@ -116,6 +115,17 @@ class Retrieval:
             await self._measure(seen, idle, [ranked.image_id for ranked in found.ranked])
             found = await self._join(seen)
         return found
+
+    async def _passing(self, wish: Wish, most: int) -> list[str]:
+        """The catalogue pictures that pass the filter of `wish`, `most` of them at most."""
+        return await to_thread.run_sync(self._catalogue.matching, wish.filter or {}, most, wish.blanks)
+
+    async def _measured_whole(self, seen: Evidence, passing: list[str]) -> Retrieved:
+        """The ranking of all that pass the filter, without the lists."""
+        seen.passing = len(passing)
+        seen.readings.clear()
+        await self._measure(seen, seen.answering, passing)
+        return await self._join(seen)
 
     async def _walk(self, seen: Evidence, depths: Mapping[str, int]) -> None:
         """The views' lists, each to its depth."""
