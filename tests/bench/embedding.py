@@ -1,6 +1,6 @@
 """`embed.speedup`, `embed.drift`: the served encoder beside eager torch in float32, on the same inputs.
 
-    python -m tests.bench.embedding [--data DATA] [--out build] [--rounds 40] [--threads 1 2] [--pictures 512]
+    python -m tests.bench.embedding [--data DATA] [--out build] [--rounds 40] [--threads 1 2] [--pictures 256]
 
 Both arms go from prepared pictures to the vectors that the index keeps. They take turns, a few calls each, so
 that either finds its own weights in the cache as it does where it serves alone. The limit beside them: the
@@ -136,7 +136,7 @@ def main() -> int:
     parser.add_argument("--artifact", type=Path, default=STARTER)
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--pictures", type=int, default=512, help="of embed.drift, of each kind")
+    parser.add_argument("--pictures", type=int, default=256, help="of embed.drift, of each kind")
     asked = parser.parse_args()
     manifest = verify(asked.artifact, "drml")
     by_threads = [speeds(asked.artifact, manifest, threads, asked.rounds) for threads in asked.threads]

@@ -1,6 +1,6 @@
 """`gateway.tax_ms` and `gateway.rps_ratio`: what the gateway costs over asking the views directly.
 
-    python -m tests.bench.gateway [--out build] [--rounds 80] [--pictures 300] [--large 100000]
+    python -m tests.bench.gateway [--out build] [--rounds 60] [--pictures 300] [--large 100000]
 
 Real processes with the starters of both views, over `--pictures` drawn pictures, then over `--large` entries
 written into the files. A direct arm asks a view for exactly what the gateway asks of it first for such a
@@ -181,7 +181,7 @@ def main() -> int:
     """Measure, write, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build"))
-    parser.add_argument("--rounds", type=int, default=80)
+    parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--pictures", type=int, default=300)
     parser.add_argument("--large", type=int, default=100_000, help="entries; with half the rounds")
     asked = parser.parse_args()
