@@ -97,6 +97,7 @@ class Captioning:
         decode: Decode = decode,
     ) -> None:
         self.writer = writer
+        self.precision: Precision = encoder.precision
         self.facts: Mapping[str, object] = {"runtime": encoder.runtime, "precision": encoder.precision}
         self._encoder, self._observe, self._max_pixels, self._decode = encoder, observe, max_pixels, decode
 

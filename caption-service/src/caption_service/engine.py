@@ -65,7 +65,7 @@ class Engine:
         """
         self._kept = kept
         self.artifact, self._reference = artifact, len(reference)
-        self.generation = generations.name_of(artifact, str(captioning.facts["precision"]))
+        self.generation = generations.name_of(artifact, captioning.precision)
         self._named: dict[str, Any] = {"artifact": artifact, "generation": generations.told(self.generation)}
         self._captioning, self._space, self._observe = captioning, space, observe
         self._histories = Recent[Perspective]()

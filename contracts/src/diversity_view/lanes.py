@@ -31,7 +31,8 @@ class Lane:
     `background` threads, and those that libraries start from them, give way to all others. A thread takes up
     to `together` units of cost of one kind that wait at the same moment, fewer where they would take longer
     than `within_s`; nobody is made to wait for company. What costs more than `HEAVY` has threads of its own,
-    as many, and no more than half of the places: a quick query never waits behind a slow one.
+    as many, and no more than half of the places: a quick query never waits behind a slow one. They are a step
+    nicer, and so have decoding processes of their own too, see `diversity_contracts.decoders`.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Lane:
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix=name, initializer=give_way)
         # Its threads are started when there is something for them.
         self._apart = ThreadPoolExecutor(
-            concurrency, thread_name_prefix=f"{name}-apart", initializer=give_way
+            concurrency, thread_name_prefix=f"{name}-apart", initializer=_step_back
         )
 
     @contextmanager
@@ -189,3 +190,9 @@ def _give_way() -> None:
         # An ordinary user may not lower a niceness, not even one that the whole process was given.
         niceness = max(BACKGROUND_NICENESS, os.getpriority(os.PRIO_PROCESS, thread))
         os.setpriority(os.PRIO_PROCESS, thread, niceness)
+
+
+def _step_back() -> None:
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + 1)

@@ -1,4 +1,4 @@
-"""A lane: its background threads give way, what waits in it is worked on together, slow work is apart."""
+"""A lane: its background threads give way, and what waits in it is worked on together."""
 
 import asyncio
 import os
@@ -9,8 +9,8 @@ from contextlib import closing
 
 import pytest
 
-from diversity_contracts.problems import NotReady, TooManyRequests
-from diversity_view.costs import HEAVY, SLOW
+from diversity_contracts.problems import NotReady
+from diversity_view.costs import HEAVY
 from diversity_view.lanes import BACKGROUND_NICENESS, Lane
 
 
@@ -211,36 +211,6 @@ async def test_after_a_failure_only_those_without_an_answer_are_tried_again() ->
             assert [type(one) if isinstance(one, Exception) else one for one in found] == outcomes
             assert batches == calls
             batches.clear()
-
-
-async def test_slow_work_holds_up_nobody_quick() -> None:
-    """One thread; a slow item, and then another, are at work until they are let go."""
-    with closing(lane_of(8)) as lane:
-        slow, quick = Work(), Work()
-        quick.go.set()
-        held = [asyncio.create_task(lane.run_together("kind", item, slow, cost=SLOW)) for item in (1, 2)]
-        await asyncio.to_thread(slow.begun.wait, 60)
-        answers = [lane.run_together("kind", item, quick) for item in range(3, 20)]
-        assert await asyncio.gather(*answers) == [2 * item for item in range(3, 20)]
-        assert await lane.run(lambda: "quick") == "quick"
-        assert not any(task.done() for task in held)
-        slow.go.set()
-        assert await asyncio.gather(*held) == [2, 4]
-        assert slow.batches == [[1], [2]]
-        assert await lane.run(lambda: "slow", cost=SLOW) == "slow"
-
-
-async def test_slow_work_takes_no_more_than_half_of_the_places() -> None:
-    with closing(Lane("x", concurrency=1, max_queue=5, waited=lambda *_: None)) as lane:
-        work = Work()
-        held = [asyncio.create_task(lane.run_together("kind", item, work, cost=SLOW)) for item in (1, 2, 3)]
-        await asyncio.sleep(0)
-        for _ in range(2):
-            with pytest.raises(TooManyRequests, match="3 slow"):
-                await lane.run_together("kind", 4, work, cost=SLOW)
-        work.go.set()
-        assert await asyncio.gather(*held) == [2, 4, 6]
-        assert await lane.run_together("kind", 4, work, cost=SLOW) == 8
 
 
 async def test_a_batch_is_bound_by_what_it_is_guessed_to_cost() -> None:
