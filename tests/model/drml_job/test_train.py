@@ -16,6 +16,7 @@ from torch.testing import assert_close
 
 from drml_job import checkpoints, distributed, packed, pretrain, train, trained
 from job_kit import journal
+from tests.model.drml_job import averaged_gradient
 
 ALONE = distributed.Workers(rank=0, count=1)
 SHORT = train.Knobs(
@@ -152,12 +153,32 @@ def figures(run: Path) -> dict[str, float]:
     return {name: value for name, value in last.items() if name != "seconds"}
 
 
+LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
+
+
+@pytest.mark.slow
+def test_two_processes_follow_the_gradient_of_the_whole_batch() -> None:
+    done = subprocess.run(
+        [*LAUNCH, averaged_gradient.__name__],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout)
+    whole = averaged_gradient.gradient_of(averaged_gradient.linear(), averaged_gradient.ROWS)
+    half = averaged_gradient.gradient_of(averaged_gradient.linear(), averaged_gradient.ROWS[::2])
+    assert found["gradient"][0] == pytest.approx(whole[0], rel=1e-6)
+    assert half[0] != pytest.approx(whole[0], rel=1e-2)
+    assert (found["count"], found["mean_rank"]) == (2, 0.5)
+
+
 @pytest.mark.slow
 def test_two_processes_train_as_one(prepared: Path, tmp_path: Path) -> None:
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
     options = (*TRAIN, "--mining", "batch", "--per-class", "3", "--classification-weight", "1")
     done = subprocess.run(
-        [*launch, *command("train", prepared, tmp_path, *options)[2:]],
+        [*LAUNCH, *command("train", prepared, tmp_path, *options)[2:]],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

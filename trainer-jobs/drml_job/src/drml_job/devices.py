@@ -43,6 +43,8 @@ def choose(precision: str = "auto", processes: int = 1) -> Device:
         torch.device("cuda", dist.get_node_local_rank(fallback_rank=0)) if on_gpu else torch.device("cpu")
     )
     named = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+    # torch lets cuDNN round float32 convolutions to TF32's ten bits unless told otherwise.
+    torch.backends.cudnn.allow_tf32 = precision != "float32"
     if precision == "auto":
         return Device(device, _best_precision(on_gpu))
     if precision not in named:

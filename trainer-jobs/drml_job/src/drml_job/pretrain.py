@@ -22,9 +22,10 @@ from tqdm import tqdm
 
 from drml_job import checkpoints, devices, packed, run_options, start_weights, teacher
 from drml_job.augment import Augmentation, Normalisation, augment
-from drml_job.embedding import Presentation, as_batch
+from drml_job.embedding import Presentation
 from drml_job.optimisers import descend, set_learning_rate, sgd
 from drml_job.progress import SAVE_SECONDS, Progress
+from drml_job.resident import Pictures
 from drml_job.schedules import parse_sizes
 from drml_service.network import Architecture, EmbeddingNetwork, NetworkArguments
 from job_kit.command_line import knobs_from
@@ -133,7 +134,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
 
     normalise = Normalisation.of(data.index)
     augmentation = Augmentation(knobs.crop_probability, knobs.flip_probability)
-    labels = torch.from_numpy(data.labels)
+    labels, pictures = torch.from_numpy(data.labels), Pictures(data, device)
 
     def rate_at(position: int) -> float:
         return learning_rate(position, total_steps, knobs.peak_learning_rate, knobs.warmup_share)
@@ -148,8 +149,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                 batch = np.sort(order[step * knobs.batch : (step + 1) * knobs.batch])
                 position = epoch * steps_per_epoch + step
                 generator = torch.Generator().manual_seed(knobs.seed * 1_000_003 + position)
-                pictures = as_batch(data.pictures[batch], device)
-                x = augment(pictures, sizes[epoch], augmentation, normalise, generator)
+                x = augment(pictures(batch), sizes[epoch], augmentation, normalise, generator)
                 set_learning_rate(optimiser, rate_at(position))
                 with device.autocast():
                     logits, predicted = model(x.contiguous(memory_format=torch.channels_last))

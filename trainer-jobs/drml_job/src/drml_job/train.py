@@ -32,10 +32,11 @@ from drml_job import (
 )
 from drml_job.augment import Augmentation, Normalisation, augment
 from drml_job.batches import Batches
-from drml_job.embedding import Presentation, as_batch
+from drml_job.embedding import Presentation
 from drml_job.monitoring import CURVES, triplet_figures
 from drml_job.optimisers import descend, set_learning_rate, sgd
 from drml_job.progress import SAVE_SECONDS, Progress
+from drml_job.resident import Pictures
 from drml_job.triplet_model import TripletModel
 from drml_service.network import Architecture, NetworkArguments
 from job_kit import curves
@@ -132,7 +133,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
     normalise = Normalisation.of(data.index)
     shown = Presentation(knobs.size, normalise, device)
     augmentation = Augmentation(knobs.crop_probability, knobs.flip_probability)
-    labels = torch.from_numpy(data.labels)
+    labels, pictures = torch.from_numpy(data.labels), Pictures(data, device)
     plan = Batches(knobs.mining, knobs.batch, knobs.per_class, knobs.epoch_pictures, knobs.seed)
     steps = plan.steps
 
@@ -151,9 +152,7 @@ def run(  # noqa: PLR0915  a training script reads top to bottom
                 generator = torch.Generator().manual_seed(
                     (knobs.seed * 1_000_003 + position) * workers.count + workers.rank
                 )
-                x = augment(
-                    as_batch(data.pictures[batch], device), knobs.size, augmentation, normalise, generator
-                )
+                x = augment(pictures(batch), knobs.size, augmentation, normalise, generator)
                 set_learning_rate(optimiser, rate_at(position))
                 e, logits = parallel(x, device)
                 loss = loss_of(e, logits, labels[torch.from_numpy(batch)].to(e.device), loss_shape, knobs)
