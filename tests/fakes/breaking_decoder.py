@@ -21,7 +21,7 @@ ONCE = b"once "  # then the path of a file that is made as it crashes, a zero, a
 def decode(
     data: bytes, *, max_pixels: int = pictures.MAX_PIXELS, reduction: Reduction | None = None
 ) -> Picture:
-    """See above; `ABOUT` has the process's id as its width and its niceness as its height."""
+    """See above; `ABOUT` has the process's id as its width, and as its height its niceness and 20."""
     if data == ABORT:
         os.abort()
     while data == HANG:
@@ -30,7 +30,7 @@ def decode(
         return Picture(Image.new("RGB", (1, 1)), "text/html", 1, 1)
     if data == ABOUT:
         niceness = os.getpriority(os.PRIO_PROCESS, 0)
-        return Picture(Image.new("RGB", (1, 1)), "image/png", os.getpid(), niceness)
+        return Picture(Image.new("RGB", (1, 1)), "image/png", os.getpid(), niceness + 20)
     if data.startswith(ONCE):
         path, _, data = data[len(ONCE) :].partition(b"\0")
         if not Path(os.fsdecode(path)).exists():

@@ -13,8 +13,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
-from typing import Any
 
 from PIL import Image
 
@@ -22,8 +20,8 @@ from diversity_contracts import decoding_frames as frames
 from diversity_contracts import pictures
 from diversity_contracts.decoding_nursery import PROGRAM, Nursery
 from diversity_contracts.decoding_turns import Turns
-from diversity_contracts.pictures import MAX_PIXELS, MEDIA_TYPES, Decode, Picture, content_hash
-from diversity_contracts.problems import NotAPicture, TooLarge
+from diversity_contracts.pictures import MAX_PIXELS, Decode, Picture, content_hash
+from diversity_contracts.problems import NotAPicture
 from diversity_contracts.reductions import Reduction
 
 log = logging.getLogger(__name__)
@@ -31,7 +29,6 @@ log = logging.getLogger(__name__)
 SECONDS = 10.0
 GRACE_S = 5.0
 _TRIES = 2
-_PROBLEMS = {problem.slug: problem for problem in (NotAPicture, TooLarge)}
 
 
 @contextmanager
@@ -85,7 +82,9 @@ class Decoders:
                 worker.close()
                 worker = None
             for _ in range(_TRIES):
-                worker = worker or self._nursery.worker(niceness)
+                if worker is None:
+                    worker = self._nursery.worker(niceness)
+                    frames.limit(worker, self._wait_s)
                 began = time.monotonic()
                 try:
                     return self._asked(worker, data, max_pixels, reduction)
@@ -111,30 +110,11 @@ class Decoders:
         self, worker: socket.socket, data: bytes, max_pixels: int, reduction: Reduction | None
     ) -> Picture:
         """Raises OSError or BrokenFrame where the process dies or says what makes no sense."""
-        wanted = None if reduction is None else astuple(reduction)
         most = max_pixels if reduction is None else reduction.side**2
         until = time.monotonic() + self._wait_s
-        worker.settimeout(self._wait_s)
-        frames.send(worker, {"max_pixels": max_pixels, "reduction": wanted}, data)
-        reply = frames.receive(worker, most=3 * most, until=until)
-        if reply is None:
-            raise frames.BrokenFrame("it ended at this picture")
-        return _picture(*reply)
-
-
-def _picture(head: dict[str, Any], pixels: bytearray) -> Picture:
-    """What a process found. One whose memory a picture has spoilt may say anything."""
-    if (problem := _PROBLEMS.get(head.get("problem", ""))) is not None:
-        raise problem(str(head.get("detail")))
-    try:
-        (width, height), (whole_width, whole_height) = head["size"], head["whole"]
-        media_type = head["media_type"]
-        if media_type not in MEDIA_TYPES.values() or width * height * 3 != len(pixels):
-            raise frames.BrokenFrame("no picture")
-        image = Image.frombytes("RGB", (width, height), pixels)
-        return Picture(image, media_type, int(whole_width), int(whole_height))
-    except (KeyError, TypeError, ValueError) as error:
-        raise frames.BrokenFrame("no picture") from error
+        frames.ask(worker, data, max_pixels, reduction)
+        media_type, size, own, pixels = frames.answered(worker, most=most, until=until)
+        return Picture(Image.frombytes("RGB", size, pixels), media_type, *own)
 
 
 def _is_idle(worker: socket.socket) -> bool:

@@ -12,20 +12,17 @@ import resource
 import signal
 import socket
 import sys
-from typing import Any
 
 from PIL import Image
 
 from diversity_contracts import decoding_frames as frames
 from diversity_contracts.pictures import Decode, decode
-from diversity_contracts.problems import ProblemError
-from diversity_contracts.reductions import Reduction
+from diversity_contracts.problems import NotAPicture, TooLarge
 
 # Far above what a picture of the most pixels takes; a decoder that wants more is refused it, and the picture.
 _MEMORY = 4 * 1024 * 1024 * 1024
 READY = b"+"  # a process's first word: what happens before it is no picture's doing
 LOWEST = 20  # a niceness is -20 at least; it is sent as a byte, this much more
-_MOST_BYTES = 1 << 40  # a service has bounded its bodies before
 
 
 def main(decode: Decode = decode) -> None:
@@ -60,26 +57,19 @@ def _be_as_nice(niceness: int) -> None:
 
 
 def _serve(channel: socket.socket, decode: Decode, seconds: float) -> None:
-    while (asked := frames.receive(channel, most=_MOST_BYTES)) is not None:
+    while (question := frames.asked(channel)) is not None:
+        data, max_pixels, reduction = question
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        head, pixels = _answer(*asked, decode)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        frames.send(channel, head, pixels)
-
-
-def _answer(question: dict[str, Any], data: bytearray, decode: Decode) -> tuple[dict[str, object], bytes]:
-    wanted = question["reduction"]
-    reduction = None if wanted is None else Reduction(*wanted)
-    try:
-        picture = decode(bytes(data), max_pixels=question["max_pixels"], reduction=reduction)
-    except ProblemError as problem:
-        return {"problem": problem.slug, "detail": problem.detail}, b""
-    image = picture.image
-    return {
-        "size": image.size,
-        "media_type": picture.media_type,
-        "whole": (picture.width, picture.height),
-    }, image.tobytes()
+        try:
+            picture = decode(bytes(data), max_pixels=max_pixels, reduction=reduction)
+            pixels = picture.image.tobytes()
+        except (NotAPicture, TooLarge) as problem:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            frames.refuse(channel, problem)
+        else:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            own = (picture.width, picture.height)
+            frames.answer(channel, picture.media_type, picture.image.size, own, pixels)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diversity_contracts.pictures import content_hash, decode
+from diversity_contracts.pictures import MAX_SCANS, content_hash, decode
 from diversity_contracts.problems import NotAPicture, TooLarge
 
 # Pillow warns of metadata it had to skip in a broken file; whether the pixels decode is what counts.
@@ -189,6 +189,17 @@ def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
 def test_a_header_within_the_limit_and_no_pixels_is_no_picture() -> None:
     with pytest.raises(NotAPicture):
         decode(png_header(100, 100))
+
+
+def test_a_jpeg_of_very_many_scans_is_refused_before_it_is_decoded() -> None:
+    """Each is a pass over all pixels: a few kilobytes could take minutes."""
+    whole = saved(gradient(), "JPEG", progressive=True)
+    scan = whole[whole.rindex(b"\xff\xda") : -2]
+    scans = whole.count(b"\xff\xda")
+    many = whole[:-2] + scan * (MAX_SCANS - scans)
+    assert decode(many + b"\xff\xd9").width == 48
+    with pytest.raises(NotAPicture, match="more than 100 scans"):
+        decode(many + scan + b"\xff\xd9")
 
 
 def test_the_pixel_limit_is_inclusive() -> None:
