@@ -1,7 +1,8 @@
 """Those that wait for one kind of work, and how many of them go together.
 
 A batch is bound twice: by what it is guessed to cost, and by the time that a unit of cost took lately, so
-that nobody in it waits much longer than `within_s` for the others, however slow the machine.
+that nobody in it waits much longer than `within_s` for the others. A few go together however slow the machine
+is at the moment: one that is overloaded is helped by that, and by nothing else.
 """
 
 import asyncio
@@ -11,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# An eighth of what the gateway waits for a view.
-WITHIN_S = 0.25
+# A quarter of what the gateway waits for a view.
+WITHIN_S = 0.5
+LEAST = 4.0  # units that go together whatever they take
 _SHARE = 0.25  # of the last batch in what a unit is said to take
 
 
@@ -45,7 +47,7 @@ class Company:
         """
         Args:
             most: units of cost that go together.
-            within_s: what they may take.
+            within_s: what they may take, where they are more than `LEAST`.
         """
         self._most, self._within_s = most, within_s
         self._waiting: deque[Waiting] = deque()
@@ -75,7 +77,7 @@ class Company:
     def _first(self) -> Iterator[Waiting]:
         room = self._most
         if self._unit_s:
-            room = min(room, self._within_s / self._unit_s)
+            room = min(room, max(LEAST, self._within_s / self._unit_s))
         is_alone = True
         while self._waiting and (is_alone or self._waiting[0].cost <= room):
             one = self._waiting.popleft()

@@ -30,9 +30,9 @@ class Lane:
 
     `background` threads, and those that libraries start from them, give way to all others. A thread takes up
     to `together` units of cost of one kind that wait at the same moment, fewer where they would take longer
-    than `within_s`; nobody is made to wait for company. What costs more than `HEAVY` has threads of its own,
-    as many, and no more than half of the places: a quick query never waits behind a slow one. They are a step
-    nicer, and so have decoding processes of their own too, see `diversity_contracts.decoders`.
+    than `within_s` (see `company`); nobody is made to wait for company. What costs more than `HEAVY` has
+    threads of its own, as many, and no more than half of the places: a quick query never waits behind a slow
+    one. They are a step nicer, and so have decoding processes of their own (`diversity_contracts.decoders`).
     """
 
     def __init__(
