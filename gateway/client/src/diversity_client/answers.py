@@ -200,6 +200,7 @@ class Places(Reply):
     image_ids: list[str]
     points: str
     artifact: str
+    generation: str | None = None
     count: int
     applied: int
 
@@ -210,6 +211,7 @@ class Place(Reply):
     x: float
     y: float
     artifact: str
+    generation: str | None = None
 
 
 class Health(Reply):
