@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import pytest
 from PIL import Image
 
-from diversity_contracts.problems import NotAPicture, ProblemError, TooLarge
+from diversity_contracts.pictures import Decode, Picture, decode
+from diversity_contracts.problems import NotAPicture, NotReady, ProblemError, TooLarge
 from diversity_view.decoding import answered
 from tests.fakes.drawn import drawn, encoded, plain
 
@@ -24,13 +26,14 @@ class Watched:
         self.batches.append(len(inputs))
         return [item or NotAPicture("Nothing to say.") for item in inputs]
 
-    def answers(self, pictures: Sequence[bytes]) -> list[int | ProblemError]:
+    def answers(self, pictures: Sequence[bytes], decode: Decode = decode) -> list[int | ProblemError]:
         return answered(
             pictures,
             self.prepare,
             self.encode,
             max_pixels=100,
             observe=lambda stage, _: self.stages.append(stage),
+            decode=decode,
         )
 
 
@@ -51,3 +54,11 @@ def test_a_batch_of_nothing_usable_is_not_encoded() -> None:
     watched = Watched()
     assert [type(item) for item in watched.answers([b"x", b"y"])] == [NotAPicture, NotAPicture]
     assert watched.batches == []
+
+
+def test_that_nothing_can_be_decoded_now_is_no_word_on_a_picture() -> None:
+    def away(data: bytes, **_: object) -> Picture:
+        raise NotReady("Later.")
+
+    with pytest.raises(NotReady):
+        Watched().answers([encoded(plain((1, 1, 1), size=(2, 2)))], away)
