@@ -136,6 +136,20 @@ async def test_a_view_that_does_not_follow_costs_the_waiting_not_the_report(
     assert "durable" in ended.err
 
 
+async def test_ctrl_c_while_the_views_are_waited_for_costs_the_waiting_not_the_report(
+    diversity: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("diversity_client.command.ingest.wait_indexed", interrupted)
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p/1.png").write_bytes(drawn(601))
+    ended = await diversity("ingest", str(tmp_path / "p"), "--json")
+    assert (ended.code, ended.json["added"], ended.json["error"]["title"]) == (130, 1, "Interrupted")
+    assert "What was taken stays" in ended.err
+
+
 FAILURES = [
     (["divergent", "--id", "nowhere"], 1),
     (["similar", "--id", "set/0", "--views", "nonsense"], 1),
