@@ -1,7 +1,18 @@
-"""How a view in memory ranks: gaps in, places out, by the definition of the percentile."""
+"""How a view in memory ranks a query: gaps in, places out, by the definition of the percentile."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Query = TypeVar("Query")
+
+
+@dataclass
+class Members(Generic[Query]):
+    """A query: its pictures with their weights, and the ids of those that are in the catalogue."""
+
+    weighed: list[tuple[Query, float]]
+    own: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)

@@ -30,19 +30,11 @@ from diversity_contracts.wire import (
     ViewState,
 )
 from tests.fakes.map_face import Drawn, map_reply
-from tests.fakes.places import Place, ranked
+from tests.fakes.places import Members, Place, ranked
 from tests.fakes.view_exchange import Nonsense, Refused, body_of, on_problem, reply_with
 
 Query = TypeVar("Query")  # what a view makes of a query picture
 Entry = TypeVar("Entry")  # what it keeps of a catalogue picture
-
-
-@dataclass
-class Members(Generic[Query]):
-    """A query: its pictures with their weights, and the ids of those that are in the catalogue."""
-
-    weighed: list[tuple[Query, float]]
-    own: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -118,7 +110,7 @@ class View(ABC, Generic[Query, Entry]):
     def measures(self, query: Query, places: list[Place | None]) -> BaseModel:
         """The reply of a measuring."""
 
-    def rank(self, asked: "Members[Query]") -> list[Place]:
+    def rank(self, asked: Members[Query]) -> list[Place]:
         """Every picture but the query's own, nearest first, ties by id, percentiles by definition.
 
         From several pictures: by the least of gap ÷ weight.
@@ -212,7 +204,7 @@ class View(ABC, Generic[Query, Entry]):
         await self._misbehave(request)
         return map_reply(request, self.drawn, self.artifact, self.applied)
 
-    async def _query(self, request: Request) -> tuple["Members[Query]", list[str]]:
+    async def _query(self, request: Request) -> tuple[Members[Query], list[str]]:
         """The query as the view understands it, and the ids to measure."""
         await self._misbehave(request)
         body = await body_of(request)

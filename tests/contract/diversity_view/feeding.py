@@ -11,6 +11,11 @@ View = RunningView[WordEngine]
 PICTURES = {"a": b"1", "b": b"22", "c": b"333"}
 
 
+async def holds(value: bool) -> bool:
+    """What `eventually` asks, of a value that is there at once."""
+    return value
+
+
 async def feed(view: View, after: int, pictures: Mapping[str, bytes], artifact: str | None = None) -> None:
     """Send one batch once the view takes it."""
 

@@ -13,6 +13,7 @@ from tests.contract.diversity_view.feeding import (
     PICTURES,
     artifact_of,
     feed,
+    holds,
     model_when,
     prepares,
     said,
@@ -92,7 +93,7 @@ async def test_back_to_the_previous_one_without_encoding_anything(tmp_path: Path
             await model_when(view, serves(names[-1]))
         # The previous index stays for the way back, those before it go.
         kept = {f"index-{name}.sqlite" for name in names[1:]}
-        await eventually(lambda: _holds(indexes(tmp_path) == kept))
+        await eventually(lambda: holds(indexes(tmp_path) == kept))
 
         encoded = record.encoded
         point_current(tmp_path / "artifacts", "drml", names[1])
@@ -129,7 +130,7 @@ async def test_back_to_the_starter_after_the_first_artifact(tmp_path: Path) -> N
         assert await said(view) == ("starter", {"starter"})
         assert record.encoded == encoded
         note = tmp_path / "state" / "served.json"
-        await eventually(lambda: _holds(json.loads(note.read_bytes())[0] == starter))
+        await eventually(lambda: holds(json.loads(note.read_bytes())[0] == starter))
     async with living(tmp_path, record) as view:
         assert await artifact_of(view) == starter
         two = publish_word(artifacts, "two", 2).name
@@ -183,14 +184,14 @@ async def test_a_query_in_flight_ends_with_the_generation_it_began_with(tmp_path
             "starter",
             {"starter 1", "starter 2", "starter 3"},
         )
-        await eventually(lambda: _holds(record.open == {one}))
+        await eventually(lambda: holds(record.open == {one}))
 
 
 async def test_after_a_restart_what_served_serves_until_the_new_one_is_fed(tmp_path: Path) -> None:
     record = Record()
     async with living(tmp_path, record) as view:
         await feed(view, 0, PICTURES)
-        await eventually(lambda: _holds((tmp_path / "state" / "served.json").exists()))
+        await eventually(lambda: holds((tmp_path / "state" / "served.json").exists()))
     one = publish_word(tmp_path / "artifacts", "one").name
     async with living(tmp_path, record) as view:
         await model_when(view, prepares(one))
@@ -202,10 +203,6 @@ async def test_after_a_restart_what_served_serves_until_the_new_one_is_fed(tmp_p
         assert (model["preparing"]["applied"], model["count"]) == (1, 3)
         await view.apply(1, {"b": b"22", "c": b"333"}, artifact=one)
         assert await said(view) == ("one", {"one"})
-
-
-async def _holds(value: bool) -> bool:
-    return value
 
 
 class Slow(Record):
@@ -243,7 +240,7 @@ async def test_artifacts_under_constant_queries(tmp_path: Path) -> None:
             await model_when(view, serves(name))
         done = True
         await asyncio.gather(*askers)
-        await eventually(lambda: _holds(record.open == {name}))  # the others are let go of
+        await eventually(lambda: holds(record.open == {name}))  # the others are let go of
     words = {reply["artifact"]: reply["word"] for reply in replies}
     assert len(words) == len(set(words.values())) >= ARTIFACTS
     for reply in replies:
