@@ -70,30 +70,51 @@ async def test_blank_pictures_come_last(gallery: Gateway) -> None:
     assert (await gallery.http.get("/images/d01")).json()["blank"] is False
 
 
-@pytest.mark.parametrize("mode", ["divergent", "similar"])
-@pytest.mark.parametrize("diversity", ["0", "0.3", "1"])
+async def through_pages(
+    gateway: Gateway, mode: str, query: dict[str, object], **parameters: str
+) -> list[dict[str, Any]]:
+    """Every result, page by page to the last."""
+    found, cursor = list[dict[str, Any]](), ""
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        reply = await gateway.http.post(f"/{mode}", json=query, params={**parameters, **more})
+        assert reply.status_code == 200, reply.text
+        found += reply.json()["results"]
+        if not (cursor := reply.json()["next_cursor"] or ""):
+            return found
+
+
 @pytest.mark.parametrize("near_duplicates", ["collapse", "keep"])
-async def test_pages_equal_the_list(
-    gallery: Gateway, mode: str, diversity: str, near_duplicates: str
-) -> None:
-    shared = {
-        "diversity": diversity,
-        "near_duplicates": near_duplicates,
-        "candidates_limit": "40",
-        "raw": "true",
-    }
-    if mode == "divergent" and diversity == "1":
-        shared["weights"] = "drml:0.7,caption:0.3"
-    whole: list[Any] = (await asked(gallery, mode, n="4", **shared))["results"]
-    paged, cursor = list[Any](), None
-    while cursor is not None or not paged:
-        page = await asked(gallery, mode, n="3", **shared, **({"cursor": cursor} if cursor else {}))
-        paged += page["results"]
-        cursor = page["next_cursor"]
-    assert paged[:4] == whole
-    names = [entry["image_id"] for entry in paged]
-    assert len(set(names)) == len(names) == (37 if near_duplicates == "keep" else 31)
-    assert [entry["rank"] for entry in paged] == list(range(1, len(names) + 1))
+@pytest.mark.parametrize("ranking", ["raw", "corrected", "similar"])
+async def test_pages_equal_the_list(gallery: Gateway, ranking: str, near_duplicates: str) -> None:
+    """To the end, for a picture and a history, however diverse. The explicit band keeps the pool of every `n`
+    the same, where by default it grows with `n`."""
+    names = sorted(gallery.view.entries)
+    gallery.view.adjusts = {name: float(place * 7 % 11) for place, name in enumerate(names)}
+    mode = "similar" if ranking == "similar" else "divergent"
+    shared = {"near_duplicates": near_duplicates, "candidates_limit": "1000", "band": "0-1"}
+    shared |= {"raw": "true"} if ranking == "raw" else {}
+    shared |= {"weights": "drml:0.7,caption:0.3"} if ranking == "corrected" else {}
+    history = [{"image_id": "d03"}, {"image_id": "d12", "weight": 0.5}]
+    for query, members in (({"image_id": "d03"}, 1), ({"history": history}, 2)):
+        for diversity in ("0", "0.5", "1"):
+            asked_for = {**shared, "diversity": diversity}
+            whole = await through_pages(gallery, mode, dict(query), n="100", **asked_for)
+            paged = await through_pages(gallery, mode, dict(query), n="4", **asked_for)
+            assert paged == whole, (query, diversity)
+            assert len({entry["image_id"] for entry in whole}) == len(whole)
+            assert len(whole) == (38 if near_duplicates == "keep" else 32) - members
+            assert [entry["rank"] for entry in whole] == list(range(1, len(whole) + 1))
+            assert all(("adjusted" in entry) is (ranking == "corrected") for entry in whole)
+
+
+async def test_pages_of_any_length_go_through_the_same_pools(gallery: Gateway) -> None:
+    """Two pools of the ranking, and a page that begins in one and ends in the other."""
+    shared = {"diversity": "1", "candidates_limit": "30", "raw": "true", "near_duplicates": "keep"}
+    query: dict[str, object] = {"image_id": "d03"}
+    threes = await through_pages(gallery, "divergent", query, n="3", **shared)
+    assert await through_pages(gallery, "divergent", query, n="2", **shared) == threes
+    assert len(threes) == 37
 
 
 async def test_pools_follow_each_other(gallery: Gateway) -> None:
