@@ -1,4 +1,4 @@
-"""The ingest over a gateway in memory: what is sent, what is not, what ends it."""
+"""The ingest over a gateway in memory: what is sent, and what is not."""
 
 import hashlib
 import json
@@ -8,45 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from diversity_client.errors import NotReady, Problem, Unauthorised, Unreachable
 from diversity_client.ingesting.journal import Journal
-from diversity_client.ingesting.report import Report
-from diversity_client.ingesting.run import IngestInterrupted, IngestStopped, ingest
-from diversity_client.sources.entry import Entry, Source
+from diversity_client.sources.entry import Entry
 from diversity_client.sources.folder import Folder
 from diversity_client.sources.opening import open_source
-from tests.unit.client.fake_gateway import FakeGateway, Interfere, problem
-
-
-def folder(root: Path, count: int = 10) -> Folder:
-    """So many pictures, with captions and classes."""
-    (root / "set").mkdir(exist_ok=True)
-    for number in range(count):
-        (root / f"set/{number}.png").write_bytes(f"picture {number}".encode())
-    (root / "set/captions.txt").write_text("".join(f"{n}.png#0\tcaption {n}\n" for n in range(count)))
-    return Folder(root)
-
-
-def run(gateway: FakeGateway, source: Source, journal: Path | None = None, at_once: int = 4) -> Report:
-    with gateway.client() as client:
-        kept = Journal(journal, client.url)
-        try:
-            return ingest(client, source, journal=kept, at_once=at_once)
-        finally:
-            kept.close()
-
-
-def about(image_id: str, reply: httpx.Response | httpx.TransportError) -> Interfere:
-    """What comes of every write of `image_id`."""
-
-    def interfere(request: httpx.Request) -> httpx.Response | None:
-        if request.method != "PUT" or not request.url.path.endswith(image_id):
-            return None
-        if isinstance(reply, httpx.TransportError):
-            raise reply
-        return reply
-
-    return interfere
+from tests.unit.client.fake_gateway import FakeGateway, problem
+from tests.unit.client.ingests import about, folder, run
 
 
 def test_everything_is_sent_once_with_what_is_said_of_it(tmp_path: Path) -> None:
@@ -185,58 +152,6 @@ def test_a_connection_that_breaks_for_one_picture_refuses_that_one(tmp_path: Pat
     report = run(gateway, folder(tmp_path))
     assert report.added == 9
     assert (report.refused[0].image_id, report.refused[0].is_final) == ("set/4", False)
-
-
-@pytest.mark.parametrize(
-    ("reply", "cause"),
-    [
-        (problem(401, slug="unauthorised"), Unauthorised),
-        (problem(507), Problem),
-        (problem(503, slug="not-ready"), NotReady),
-    ],
-)
-def test_what_concerns_every_picture_ends_it_with_what_was_done(
-    tmp_path: Path, reply: httpx.Response, cause: type[Exception]
-) -> None:
-    gateway = FakeGateway(about("set/4", reply))
-    with pytest.raises(IngestStopped) as caught:
-        run(gateway, folder(tmp_path, 60), at_once=1)
-    assert isinstance(caught.value.__cause__, cause)
-    report = caught.value.report
-    assert 0 < report.added == len(gateway.images) < 59
-    gateway.interfere = lambda request: None
-    rest = run(gateway, Folder(tmp_path))
-    assert (rest.already_there, rest.added) == (report.added, 60 - report.added)
-
-
-def test_ctrl_c_ends_it_with_what_was_done(tmp_path: Path) -> None:
-    class Interrupted(Folder):
-        def __iter__(self) -> Iterator[Entry]:
-            for number, entry in enumerate(super().__iter__()):
-                if number == 40:
-                    raise KeyboardInterrupt
-                yield entry
-
-    gateway = FakeGateway(about("set/0", problem(400, "Not a decodable picture")))
-    folder(tmp_path, 60)
-    with pytest.raises(KeyboardInterrupt) as caught:
-        run(gateway, Interrupted(tmp_path))
-    assert isinstance(caught.value, IngestInterrupted)
-    report = caught.value.report
-    # What was in flight has arrived, and is counted.
-    assert report.added == len(gateway.images) > 30
-    assert (report.total, [one.image_id for one in report.refused]) == (60, ["set/0"])
-
-
-def test_a_gateway_that_is_gone_ends_it(tmp_path: Path) -> None:
-    def gone(request: httpx.Request) -> httpx.Response | None:
-        if request.method == "PUT" or request.url.path == "/healthz":
-            raise httpx.ConnectError("refused")
-        return None
-
-    with pytest.raises(IngestStopped) as caught:
-        run(FakeGateway(gone), folder(tmp_path))
-    assert isinstance(caught.value.__cause__, Unreachable)
 
 
 def test_a_busy_gateway_is_waited_for(tmp_path: Path) -> None:
