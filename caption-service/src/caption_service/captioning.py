@@ -95,11 +95,13 @@ class Captioning:
         observe: Observe,
         max_pixels: int = MAX_PIXELS,
         decode: Decode = decode,
+        at_once: int = 1,
     ) -> None:
         self.writer = writer
         self.precision: Precision = encoder.precision
         self.facts: Mapping[str, object] = {"runtime": encoder.runtime, "precision": encoder.precision}
-        self._encoder, self._observe, self._max_pixels, self._decode = encoder, observe, max_pixels, decode
+        self._encoder, self._observe, self._max_pixels = encoder, observe, max_pixels
+        self._decode, self._at_once = decode, at_once
 
     def written(self, pictures: Sequence[bytes], width: int | None = None) -> list[Written | ProblemError]:
         """For each picture its sentence, or why it has none; `width` as in `Writer`."""
@@ -118,6 +120,7 @@ class Captioning:
             observe=self._observe,
             reduction=self._encoder.reduction,
             decode=self._decode,
+            at_once=self._at_once,
         )
 
     def one(self, picture: bytes, width: int | None = None) -> Written:

@@ -58,6 +58,7 @@ def build(
             observe=metrics.stage,
             max_pixels=settings.max_pixels,
             decode=decode,
+            at_once=settings.decoders,
         ),
         space=loaded.space,
         store=state.index(

@@ -1,7 +1,9 @@
 """Batches of pictures through a network, the refusals kept in their places."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from PIL import Image
 
@@ -25,6 +27,7 @@ def answered(
     observe: Observe,
     reduction: Reduction | None = None,
     decode: Decode = decode,
+    at_once: int = 1,
 ) -> list[Answer | ProblemError]:
     """For each picture the network's answer, or why it has none.
 
@@ -35,6 +38,7 @@ def answered(
         encode: up to `BATCH` inputs to their answers; not called without any.
         decode: where pictures are decoded; anything but NotAPicture and TooLarge that it raises, say that no
             process could be started, is no word on a picture and ends the call.
+        at_once: how many pictures of several are decoded side by side, the next batch's while one is encoded.
     """
 
     def prepared(data: bytes) -> Input | ProblemError:
@@ -44,10 +48,27 @@ def answered(
             return problem
 
     found: list[Answer | ProblemError] = []
-    for start in range(0, len(pictures), BATCH):
-        with timed(observe, "decode"):
-            inputs = [prepared(data) for data in pictures[start : start + BATCH]]
-        usable = [item for item in inputs if not isinstance(item, ProblemError)]
-        answers: Iterator[Answer | ProblemError] = iter(encode(usable) if usable else ())
-        found += [item if isinstance(item, ProblemError) else next(answers) for item in inputs]
+    with _side_by_side(min(at_once, len(pictures))) as each:
+        coming = each(prepared, pictures[:BATCH])
+        for end in range(BATCH, len(pictures) + BATCH, BATCH):
+            with timed(observe, "decode"):
+                inputs = list(coming)
+            coming = each(prepared, pictures[end : end + BATCH])
+            usable = [item for item in inputs if not isinstance(item, ProblemError)]
+            answers: Iterator[Answer | ProblemError] = iter(encode(usable) if usable else ())
+            found += [item if isinstance(item, ProblemError) else next(answers) for item in inputs]
     return found
+
+
+@contextmanager
+def _side_by_side(count: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """`map` over `count` threads, which begin at once and are as nice as this one; in this one if one is
+    enough."""
+    if count <= 1:
+        yield map
+        return
+    threads = ThreadPoolExecutor(count, "decoding")
+    try:
+        yield threads.map
+    finally:
+        threads.shutdown(cancel_futures=True)

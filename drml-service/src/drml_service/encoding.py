@@ -66,10 +66,16 @@ class PictureEncoding:
     """Bytes to vectors, one query or a batch of changes at a time."""
 
     def __init__(
-        self, encoder: Encoder, *, observe: Observe, max_pixels: int = MAX_PIXELS, decode: Decode = decode
+        self,
+        encoder: Encoder,
+        *,
+        observe: Observe,
+        max_pixels: int = MAX_PIXELS,
+        decode: Decode = decode,
+        at_once: int = 1,
     ) -> None:
         self.encoder = encoder
-        self._observe, self._max_pixels, self._decode = observe, max_pixels, decode
+        self._observe, self._max_pixels, self._decode, self._at_once = observe, max_pixels, decode, at_once
 
     @property
     def dimension(self) -> int:
@@ -99,6 +105,7 @@ class PictureEncoding:
             observe=self._observe,
             reduction=self.encoder.reduction,
             decode=self._decode,
+            at_once=self._at_once,
         )
 
     def _encoded(self, inputs: Sequence[Float32]) -> list[Float32 | ProblemError]:

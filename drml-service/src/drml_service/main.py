@@ -134,7 +134,13 @@ def _encoder(artifact: Artifact, form: str, settings: Settings) -> NetworkEncode
 def _encoding(
     encoder: NetworkEncoder, settings: Settings, metrics: Metrics, decode: Decode
 ) -> PictureEncoding:
-    return PictureEncoding(encoder, observe=metrics.stage, max_pixels=settings.max_pixels, decode=decode)
+    return PictureEncoding(
+        encoder,
+        observe=metrics.stage,
+        max_pixels=settings.max_pixels,
+        decode=decode,
+        at_once=settings.decoders,
+    )
 
 
 def _settle_threads() -> None:
