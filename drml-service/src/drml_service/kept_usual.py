@@ -29,12 +29,16 @@ class KeptUsual:
     def __init__(self, path: Path, reference: Float32, compare: Compare, *, worth: int = WORTH) -> None:
         self._path, self._reference, self._compare, self._worth = path, reference, compare, worth
         self._sample = _hash(reference.tobytes()).hex()
+        # Compared since the file was written; `_written` is how many that holds.
+        self._waiting: dict[bytes, tuple[float, float]] = {}
+        self._written = 0
 
     def of(self, vectors: Float32) -> Float64:
-        """μ and σ (n, 2) of vectors (n, r); many of them are written down."""
-        if len(vectors) < self._worth:
-            return self._compare(vectors, self._reference)
+        """μ and σ (n, 2) of vectors (n, r); they are written down as soon as there are many. One thread at a
+        time."""
         keys = [_hash(vector.tobytes()) for vector in vectors]
+        if len(vectors) < self._worth:
+            return self._of_few(keys, vectors)
         known = self._read()
         fresh = np.array([key not in known for key in keys])
         statistics = np.array([known.get(key, (0.0, 0.0)) for key in keys])
@@ -42,6 +46,16 @@ class KeptUsual:
             statistics[fresh] = self._compare(vectors[fresh], self._reference)
         if fresh.sum() >= self._worth:
             self._write(keys, statistics)
+        return statistics
+
+    def _of_few(self, keys: list[bytes], vectors: Float32) -> Float64:
+        """A batch of changes: written with the batches before it once they are a quarter of the file, so that
+        a growing catalogue is written a few times, not at every batch."""
+        statistics = self._compare(vectors, self._reference)
+        self._waiting.update(zip(keys, map(tuple, statistics.tolist()), strict=True))
+        if len(self._waiting) >= max(self._worth, self._written / 4):
+            all_of = self._read() | self._waiting
+            self._write(list(all_of), np.array(list(all_of.values())))
         return statistics
 
     def _read(self) -> dict[bytes, tuple[float, float]]:
@@ -58,6 +72,7 @@ class KeptUsual:
         return dict(zip(names, map(tuple, statistics.tolist()), strict=True))
 
     def _write(self, keys: list[bytes], statistics: Float64) -> None:
+        self._waiting, self._written = {}, len(keys)
         packed = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(-1, _KEY)
         fresh = self._path.with_name(f".{self._path.name}")
         try:

@@ -47,6 +47,30 @@ def test_a_few_are_compared_without_a_file(tmp_path: Path) -> None:
     assert compared(tmp_path / "usual", VECTORS[:0]) == 0
 
 
+def test_few_at_a_time_become_a_file(tmp_path: Path) -> None:
+    """As a catalogue is fed; what came after the last writing is compared again."""
+    path = tmp_path / "usual"
+    kept = KeptUsual(path, SAMPLE, usual_distances, worth=10)
+    written = set()
+    for start in range(0, 48, 4):
+        kept.of(VECTORS[start : start + 4])
+        written.add(path.read_bytes() if path.exists() else b"")
+    assert len(written - {b""}) == 4  # of 12, 24, 36 and 48
+    assert compared(path, VECTORS) == 2
+
+
+def test_a_large_file_is_not_written_for_every_few(tmp_path: Path) -> None:
+    path = tmp_path / "usual"
+    kept = KeptUsual(path, SAMPLE, usual_distances, worth=2)
+    kept.of(VECTORS[:40])
+    before = path.read_bytes()
+    for row in range(40, 49):
+        kept.of(VECTORS[row : row + 1])
+    assert path.read_bytes() == before
+    kept.of(VECTORS[49:50])
+    assert compared(path, VECTORS) == 0
+
+
 def test_another_sample_is_compared_with_anew(tmp_path: Path) -> None:
     compared(tmp_path / "usual", VECTORS)
     assert compared(tmp_path / "usual", VECTORS, OTHER_SAMPLE) == 50
