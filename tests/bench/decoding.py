@@ -1,9 +1,9 @@
-"""`decode.speedup`: a JPEG of two megapixels to a network's input, beside Pillow's open, convert, resize.
+"""`decode.*`: a JPEG of two megapixels to a network's input, beside Pillow's open, convert, resize.
 
     python -m tests.bench.decoding [--out build] [--pictures 8] [--compared 100] [--data DATA]
 
-Of both views, at each of three qualities of JPEG; the value is the worst of all six. DATA is photographs;
-they are enlarged to two megapixels and get grain at every scale, as none of that size are at hand. Without
+`decode.speedup` is for the embedding, `decode.caption_speedup` for the caption view's larger square; the
+value is at JPEG quality 85, those at 75 and 95 stand beside it. DATA is photographs; they are enlarged to two megapixels and get grain at every scale, as none of that size are at hand. Without
 it, drawn pictures get the same grain. Processor time of one thread, the arms in turns. The limit is what the
 JPEG library takes to decode the file at the scale that is used, nothing resized: most of it is entropy
 decoding, which reads every bit of a file whatever is wanted of it, so the bytes a pixel stand beside it. The
@@ -44,7 +44,10 @@ from tests.fakes.drawn import draw
 PIXELS = 2_000_000
 SHAPES = ((1633, 1225), (1225, 1633), (1886, 1061))  # 4:3, upright, 16:9
 QUALITIES = (75, 85, 95)
+HEADLINE = 85
 LEAST_COSINE = 0.999
+# Against which whole decode a view is held to that cosine.
+HELD = {"drml": ("pillow", "rule"), "caption": ("rule",)}
 Float32 = NDArray[np.float32]
 
 
@@ -150,8 +153,8 @@ def speed(view: View, files: Sequence[bytes], rounds: int) -> dict[str, float]:
     return medians | {"speedup": medians["pillow_ms"] / medians["ours_ms"]}
 
 
-def measure(asked: argparse.Namespace, found: dict[str, View]) -> dict[str, Any]:
-    """The contract's entry."""
+def measure(asked: argparse.Namespace, found: dict[str, View]) -> list[dict[str, Any]]:
+    """An entry for each view."""
     pictures = photographs(asked.data, max(asked.pictures, asked.compared))
     by_quality: dict[str, dict[int, dict[str, float]]] = {name: {} for name in found}
     bytes_a_pixel = {}
@@ -162,43 +165,50 @@ def measure(asked: argparse.Namespace, found: dict[str, View]) -> dict[str, Any]
             by_quality[name][quality] = speed(view, files, asked.rounds)
     files = list(jpegs(pictures, asked.compared, QUALITIES))
     alike = {name: cosines(view, files) for name, view in found.items()}
-    worst = min(
-        (one for each in by_quality.values() for one in each.values()), key=lambda one: one["speedup"]
-    )
-    least = {name: {way: min(one) for way, one in each.items()} for name, each in alike.items()}
-    held = {"drml": ("pillow", "rule"), "caption": ("rule",)}
+    detail = {
+        "data": "photographs, enlarged, with grain" if pictures else "drawn pictures with grain",
+        "quality": HEADLINE,
+        "bytes_a_pixel": bytes_a_pixel,
+        "compared": asked.compared,
+        "pictures": asked.pictures,
+        "rounds": asked.rounds,
+        "threads": 1,
+        "time": "of the processor",
+        "cores": os.cpu_count(),
+        "load_average": os.getloadavg()[0],
+    }
+    return [
+        entry(name, detail | {"size": found[view].rule.size}, by_quality[view], alike[view], HELD[view])
+        for name, view in (("decode.speedup", "drml"), ("decode.caption_speedup", "caption"))
+    ]
+
+
+def entry(
+    name: str,
+    detail: dict[str, Any],
+    by_quality: dict[int, dict[str, float]],
+    alike: dict[str, list[float]],
+    held: Sequence[str],
+) -> dict[str, Any]:
+    """One view's, with what is wrong with it where a cosine that it is held to is too small."""
+    least = {way: min(cosine) for way, cosine in alike.items()}
+    own = by_quality[HEADLINE]
     return {
-        "name": "decode.speedup",
-        "value": worst["speedup"],
+        "name": name,
+        "value": own["speedup"],
         "unit": "x",
-        "baseline": worst["pillow_ms"],
-        "ours": worst["ours_ms"],
-        "detail": {
+        "baseline": own["pillow_ms"],
+        "ours": own["ours_ms"],
+        "detail": detail
+        | {
             WORSE: [
                 fault
-                for name, ways in held.items()
-                for way in ways
-                for fault in at_least(f"the least cosine, {name}, {way}", least[name][way], LEAST_COSINE)
+                for way in held
+                for fault in at_least(f"the least cosine, {way}", least[way], LEAST_COSINE)
             ],
-            "data": "photographs, enlarged, with grain" if pictures else "drawn pictures with grain",
-            "worst_by_view": {
-                name: min(one["speedup"] for one in each.values()) for name, each in by_quality.items()
-            },
-            "sizes": {name: view.rule.size for name, view in found.items()},
             "by_quality": by_quality,
-            "bytes_a_pixel": bytes_a_pixel,
             "least_cosine": least,
-            "median_cosine": {
-                name: {way: statistics.median(one) for way, one in each.items()}
-                for name, each in alike.items()
-            },
-            "compared": asked.compared,
-            "pictures": asked.pictures,
-            "rounds": asked.rounds,
-            "threads": 1,
-            "time": "of the processor",
-            "cores": os.cpu_count(),
-            "load_average": os.getloadavg()[0],
+            "median_cosine": {way: statistics.median(cosine) for way, cosine in alike.items()},
         },
     }
 
@@ -213,7 +223,7 @@ def main() -> int:
     parser.add_argument("--compared", type=int, default=100, help="pictures of the cosine")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as state:
-        return finish([measure(asked, views(Path(state)))], asked.out)
+        return finish(measure(asked, views(Path(state))), asked.out)
 
 
 if __name__ == "__main__":
