@@ -3,8 +3,9 @@
     python -m tests.bench.decoding [--out build] [--pictures 8] [--compared 100] [--data DATA]
 
 `decode.speedup` is for the embedding, `decode.caption_speedup` for the caption view's larger square; the
-value is at JPEG quality 85, those at 75 and 95 stand beside it. DATA is photographs; they are enlarged to two megapixels and get grain at every scale, as none of that size are at hand. Without
-it, drawn pictures get the same grain. Processor time of one thread, the arms in turns. The limit is what the
+value is at JPEG quality 85, those at 75 and 95 stand beside it. DATA is photographs; they are
+enlarged to two megapixels and get grain at every scale, as none of that size are at hand. Without it,
+drawn pictures get the same grain. Processor time of one thread, the arms in turns. The limit is what the
 JPEG library takes to decode the file at the scale that is used, nothing resized: most of it is entropy
 decoding, which reads every bit of a file whatever is wanted of it, so the bytes a pixel stand beside it. The
 cosine is between the embeddings, or features, of two squares, decoded as the service does and in full; below
