@@ -6,7 +6,7 @@ WAL with synchronous=FULL: a committed row survives a power cut, and readers nev
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from diversity_contracts.problems import NoSpace, NotReady
@@ -22,19 +22,23 @@ class Database:
         self._path = path
         self._idle: list[sqlite3.Connection] = []
         self._write_lock = threading.Lock()
+        self._closed = False
         self._writer = self.connect()
         self._writer.executescript(schema)
 
     def close(self) -> None:
-        """Close every connection that is not in use."""
-        for connection in (*self._idle, self._writer):
-            connection.close()
-        self._idle.clear()
+        """Close every connection, one in use when it comes back: SQLite's end the process when one thread
+        closes what another works with, and a thread outlives the task that was cancelled over it."""
+        with self._write_lock:
+            self._closed = True
+            self._writer.close()
+        self._close_idle()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction: committed, and on disk, when the block ends; undone when it raises."""
         with self._write_lock, _translated():
+            self._check()
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -53,6 +57,8 @@ class Database:
                 yield connection
         finally:
             self._idle.append(connection)
+            if self._closed:
+                self._close_idle()
 
     @contextmanager
     def moment(self, connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
@@ -70,8 +76,18 @@ class Database:
         except IndexError:
             return self.connect()
 
+    def _close_idle(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
+    def _check(self) -> None:
+        if self._closed:
+            raise NotReady("The gateway is stopping.", retry_after_s=5)
+
     def connect(self) -> sqlite3.Connection:
-        """A further connection, which is the caller's to close."""
+        """A further connection, which is the caller's to close. Raises NotReady after `close`."""
+        self._check()
         connection = sqlite3.connect(
             self._path, timeout=LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )

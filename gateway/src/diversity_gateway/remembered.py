@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
+from diversity_contracts.problems import NotReady
 from diversity_gateway.database import Database
 from diversity_gateway.entries import Entry, Snapshot
 
@@ -27,13 +28,16 @@ class Remembered:
         self._database, self._connection = database, database.connect()
         self._read, self._most = read, most
         self._lock = threading.Lock()
+        self._closed = False
         self._seen: int | None = None
         self._version, self._size = 0, 0
         self._entries: dict[str, Entry] = {}
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the connection, once no thread works with it; who asks later gets NotReady."""
+        with self._lock:
+            self._closed = True
+            self._connection.close()
 
     def state(self) -> Snapshot:
         """Version and size alone."""
@@ -73,6 +77,8 @@ class Remembered:
     @contextmanager
     def _moment(self) -> Iterator[None]:
         """One state of the file, which what is held agrees with."""
+        if self._closed:
+            raise NotReady("The gateway is stopping.", retry_after_s=5)
         with self._database.moment(self._connection) as connection:
             seen = int(connection.execute("PRAGMA data_version").fetchone()[0])
             if seen != self._seen:
