@@ -64,10 +64,15 @@ def kept(measured: Path = MEASURED) -> dict[str, dict[str, Any]]:
 
 
 def speeds(entries: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> str:
-    """The README's table of speeds, a row for each entry, named as the contract names it."""
+    """The README's table of speeds, a row for each entry, named as the contract names it; what is asked and
+    was not measured says so in its place."""
     lines = [f"| {' | '.join(HEADS)} |", "|---|---:|---:|---:|"]
-    for entry in sorted(entries, key=lambda entry: str(entry["name"])):
-        name = entry["name"]
+    measured = {str(entry["name"]): entry for entry in entries}
+    for name in sorted(measured.keys() | {name for name in asked if "." in name}):
+        if name not in measured:
+            lines.append(f"| `{name}` | not measured | – | {short(asked[name])} |")
+            continue
+        entry = measured[name]
         baseline = "–" if entry["baseline"] is None else short(entry["baseline"])
         bound = short(asked[name]) if name in asked else "–"
         unit = {"x": "", "share": ""}.get(entry["unit"], f" {entry['unit']}")
