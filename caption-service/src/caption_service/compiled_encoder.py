@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ class CompiledEncoder:
             "ENABLE_CPU_PINNING": False,
         }
         try:
-            self._request = ov.Core().compile_model(graph, "CPU", settings).create_infer_request()
+            self._request = _core().compile_model(graph, "CPU", settings).create_infer_request()
         except RuntimeError as error:
             raise BadArtifact(f"The encoder's graph cannot be compiled: {error}") from error
 
@@ -56,8 +57,14 @@ class CompiledEncoder:
         return features
 
 
+@cache
+def _core() -> ov.Core:
+    """One for the life of the process: see drml_service.openvino_network."""
+    return ov.Core()
+
+
 def native() -> set[Precision]:
     """The precisions that this processor computes in rather than imitates."""
-    capable = set(ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+    capable = set(_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
     names: dict[str, Precision] = {"FP32": "float32", "BF16": "bfloat16"}
     return {precision for name, precision in names.items() if name in capable}

@@ -1,5 +1,7 @@
 """The network on OpenVINO: compiled for this processor, on threads of its own."""
 
+from functools import cache
+
 import numpy as np
 from openvino import Core, Model, Tensor
 
@@ -29,7 +31,7 @@ class OpenVinoNetwork:
             "ENABLE_CPU_PINNING": False,
         }
         try:
-            self._compiled = Core().compile_model(graph, "CPU", properties)
+            self._compiled = _core().compile_model(graph, "CPU", properties)
             self._request = self._compiled.create_infer_request()
         except RuntimeError as error:
             raise BadArtifact(f"OpenVINO cannot compile the network: {str(error)[-200:].strip()}") from error
@@ -52,9 +54,20 @@ class OpenVinoNetwork:
         return [self._request.get_output_tensor(number).data.copy() for number in range(count)]
 
 
+@cache
+def _core() -> Core:
+    """One for the life of the process.
+
+    A core's plugin gives the thread that makes it a stack for signals, and takes it away from the thread that
+    lets the last network go. Where that is another one, the first keeps an address where nothing is, and its
+    next signal, SIGTERM or a child's end, is a segmentation fault.
+    """
+    return Core()
+
+
 def supported() -> set[Precision]:
     """The precisions that this processor computes in, rather than imitates."""
-    capable = set(Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+    capable = set(_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
     names: dict[str, Precision] = {"FP32": "float32", "BF16": "bfloat16", "INT8": "int8"}
     return {precision for name, precision in names.items() if name in capable}
 
