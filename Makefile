@@ -11,6 +11,8 @@ VENV ?= .venv
 # Tests run side by side, a file at a time in each worker: stacks and models are set up once a file. A third
 # worker made two cores no faster.
 WORKERS ?= 2
+# A worker that dies ends the run: with another in its place the run would wait for ever for what the first had.
+spread = -n $(WORKERS) --dist loadfile --max-worker-restart=0
 export PYTHON PORT IMAGES DATA
 install = @.requirements/install $(VENV)
 run = $(VENV)/bin/python -m
@@ -24,7 +26,7 @@ demo: ## set everything up, start the stack on a sample catalogue or IMAGES=dir,
 
 test: ## every test that needs neither Docker nor a GPU; ARGS="tests/unit -k name" picks some
 	$(install) test
-	$(run) pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(run) pytest $(spread) $(ARGS)
 
 # The counts of the whole suite, which takes hours; fewer for a rehearsal: KILLS=5 INGEST_KILLS=9 SOAK_S=30.
 faults: export KILLS ?= 500
@@ -38,7 +40,7 @@ faults: ## every fault, light and heavy, and a table of what was tried and lost;
 	$(run) tests.e2e.faults $(ARGS)
 
 check: lint ## format, lint, types, fast tests: before every commit
-	$(run) pytest -n $(WORKERS) --dist loadfile tests/unit tests/contract
+	$(run) pytest $(spread) tests/unit tests/contract
 
 lint: ## format, lint, types
 	$(install) test
