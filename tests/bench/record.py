@@ -50,6 +50,18 @@ def keep(build: Path, measured: Path, recorded: dict[str, str], suffix: str = ""
     return written
 
 
+def keep_faults(build: Path, measured: Path) -> list[str]:
+    """Write the rows of the fault table that `make faults` left, each with its own day and command, in place
+    of what is kept of them; their names."""
+    source, target = build / "faults.json", measured / "faults.json"
+    if not source.exists():
+        return []
+    rows: dict[str, Any] = json.loads(source.read_text())
+    before = json.loads(target.read_text()) if target.exists() else {}
+    target.write_text(json.dumps(before | rows, indent=1, ensure_ascii=False) + "\n")
+    return [f"faults/{name}" for name in rows]
+
+
 def kept(measured: Path = MEASURED) -> dict[str, dict[str, Any]]:
     """Every kept run by its file's name, `recorded` and `measured`; of a file with several, `file/run`."""
     found: dict[str, dict[str, Any]] = {}
@@ -95,7 +107,8 @@ def main() -> None:
     parser.add_argument("--suffix", default="", help="of a second gallery, say flickr8k")
     asked = parser.parse_args()
     recorded = {"date": datetime.now(UTC).date().isoformat(), "commit": commit(), "machine": machine()}
-    print(f"kept: {', '.join(keep(asked.build, MEASURED, recorded, asked.suffix)) or 'nothing'}")
+    written = keep(asked.build, MEASURED, recorded, asked.suffix) + keep_faults(asked.build, MEASURED)
+    print(f"kept: {', '.join(written) or 'nothing'}")
     bounds = json.loads((MEASURED / "published.json").read_text())["asked"]
     if bench := kept().get("bench"):
         print(f"\nThe README's table of speeds, whole:\n\n{speeds(bench['measured'], bounds)}")

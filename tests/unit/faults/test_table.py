@@ -1,11 +1,13 @@
 """The fault table: every entry names a test, every row is explained, counts add up, failures show."""
 
 import ast
+import json
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from tests.bench.record import keep_faults
 from tests.e2e.faults.rows import ROWS, rows_of
 from tests.e2e.faults.table import FaultTable
 
@@ -33,7 +35,7 @@ def report(
 
 def line_of(*reports: pytest.TestReport) -> str:
     """The row of the kill test after the reports."""
-    table = FaultTable()
+    table = FaultTable(Path("unwritten"), "make faults")
     for one in reports:
         table.pytest_runtest_logreport(one)
     return next(line for line in table.lines() if KILL in line)
@@ -72,3 +74,22 @@ def test_a_failure_shows_wherever_it_happens() -> None:
 def test_what_was_not_tried_is_said() -> None:
     assert line_of() == f"| {KILL} | nothing | 0 |"
     assert line_of(report("skipped", when="setup")) == f"| {KILL} | nothing, 1 tests skipped | 0 |"
+
+
+def test_what_was_tried_is_written_beside_earlier_rows_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "build/faults.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"disk full": {"measured": {"tests": 1}}, KILL: {"measured": {"kills": 1}}}))
+    table = FaultTable(path, "make faults KILLS=3")
+    table.pytest_runtest_logreport(report("passed", ("tried kills", 3), ("lost pictures", 0)))
+    table.pytest_runtest_logreport(report("failed", ("tried kills", 3), ("lost pictures", 1)))
+    table.write()
+    found = json.loads(path.read_text())
+    assert found.keys() == {"disk full", KILL}
+    assert found[KILL]["measured"] == {"kills": 6, "tests": 2, "pictures lost": 1, "tests failed": 1}
+    assert found[KILL]["recorded"]["command"] == "make faults KILLS=3"
+    kept = tmp_path / "faults.json"
+    kept.write_text(json.dumps({"soak": {"measured": {}}, "disk full": {"measured": {"tests": 0}}}))
+    assert keep_faults(path.parent, tmp_path) == ["faults/disk full", f"faults/{KILL}"]
+    assert json.loads(kept.read_text()) == {"soak": {"measured": {}}} | found
+    assert keep_faults(tmp_path / "none", tmp_path) == []
