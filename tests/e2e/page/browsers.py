@@ -1,6 +1,7 @@
 """The browser that the page is looked at with: Debian's Chromium, and how it is started.
 
-Its headless shell where that is installed: the same engine without a window around it, in two thirds of the time.
+Its headless shell where that is installed: the same engine without a window around it, in two thirds of the
+time.
 """
 
 import shutil
