@@ -44,6 +44,13 @@ PROSE: dict[str, dict[str, str]] = {
         "Triplet accuracy: # after the first run, # after the second": "once/starter/first_run; "
         "once/starter/second_run",
         "# with `--mirror`": "drml/triplet_accuracy",
+        "pretraining alone # and #": "once/levers/pretraining; once/levers/pretraining_recall",
+        "divided by their length # and #": "once/levers/unit_length; once/levers/unit_length_recall",
+        "and # distinct pictures among the farthest where there were #": "once/levers/distinct_after; "
+        "once/levers/distinct_before",
+        "classification beside them # and #": "once/levers/triplets; once/levers/triplets_recall",
+        "lose: # at 80 px, # at 96 px": "once/levers/at_80_px; once/levers/at_96_px",
+        "another sample from # to #": "once/levers/frozen_before; once/levers/frozen_after",
     },
     "tests/README.md": {
         "# kills at chosen steps of an ingest without HTTP": "faults/ingest_without_http/kills",
