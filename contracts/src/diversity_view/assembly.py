@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from diversity_contracts.bodies import Limits
 from diversity_contracts.wire import ViewName
-from diversity_view import notices
 from diversity_view.generation import Engine
 from diversity_view.lanes import Lane
 from diversity_view.metrics import Metrics
@@ -53,7 +52,11 @@ def assemble(
         tidy=tidy,
         glanced=metrics.glanced,
     )
-    url = settings.redis_url
+    beside = [watch.run]
+    if url := settings.redis_url:
+        from diversity_view import notices  # noqa: PLC0415  its library takes a tenth of a second that few need
+
+        beside.append(partial(notices.listen, url, name, watch.wake))
     return Parts(
         serving=serving,
         metrics=metrics,
@@ -70,5 +73,5 @@ def assemble(
         query_limits=Limits(body_bytes=settings.max_body_bytes, part_bytes=settings.max_body_bytes),
         batch_limits=Limits(body_bytes=settings.max_batch_bytes, part_bytes=settings.max_body_bytes),
         body_seconds=settings.body_seconds,
-        beside=(watch.run, *((partial(notices.listen, url, name, watch.wake),) if url else ())),
+        beside=beside,
     )

@@ -48,6 +48,22 @@ class Follow(Protocol[TableIO, Content]):
         """`deletes` removed (unknown ids are no error), then `upserts` added or replaced."""
 
 
+class Kept(Protocol[TableT]):
+    """A table that is kept between two starts, beside the store."""
+
+    def begun(self) -> tuple[TableT, Sequence[str]]:
+        """The table to begin with, and those of its entries that are no more; once."""
+
+    def forget(self) -> None:
+        """The index is emptied."""
+
+    def note(self, view: "View[TableT]", changed: int) -> None:
+        """The index stands at `view`; `changed` entries came or went."""
+
+    def close(self, view: "View[TableT]") -> None:
+        """The index stands at `view` at the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class View(Generic[TableT_co]):
     """One consistent moment: every entry, and the change up to which they stand."""
@@ -68,13 +84,21 @@ class Feed(Generic[Content, TableT]):
         follow: Follow[TableT, Content],
         observe: Observe,
         standing: TableT | None = None,
+        kept: Kept[TableT] | None = None,
     ) -> None:
-        """`standing`: the table as it was kept, of a store that keeps tables and gives no entries."""
+        """
+        Args:
+            standing: the table as it was kept, of a store that keeps tables and gives no entries.
+            kept: the table between two starts, of a store that gives the other entries.
+        """
         self._store, self._encode, self._observe = store, encode, observe
-        self._empty, self._follow = empty, follow
+        self._empty, self._follow, self._kept = empty, follow, kept
         self._writing = threading.Lock()
         position, entries = store.load()
-        self.view = View(follow(empty, entries, ()) if standing is None else standing, position)
+        before, gone = (empty, ()) if kept is None else kept.begun()
+        self.view = View(follow(before, entries, gone) if standing is None else standing, position)
+        if kept is not None:
+            kept.note(self.view, 0)
 
     def stored(self, content_hash: str) -> Content | None:
         """What is kept of a content, or None."""
@@ -98,13 +122,21 @@ class Feed(Generic[Content, TableT]):
                 return ChangesApplied(applied=view.position.applied, count=len(view.table))
             outcome = changes.represent(plan, pictures, self._encode, self._store.content)
             with timed(self._observe, "store"):
-                before = self._empty if plan.empty_first else view.table
+                before = view.table
+                if plan.empty_first:
+                    before = self._empty
+                    if self._kept is not None:
+                        self._kept.forget()
                 table = self._follow(before, outcome.indexed, outcome.deletes)
                 self._store.commit(outcome.batch(plan))
             self.view = View(table, plan.position)
+            if self._kept is not None:
+                self._kept.note(self.view, len(outcome.indexed) + len(outcome.deletes))
         return ChangesApplied(applied=plan.position.applied, count=len(table), refused=outcome.refused)
 
     def close(self) -> None:
         """Let go of the store, after the write in progress."""
         with self._writing:
+            if self._kept is not None:
+                self._kept.close(self.view)
             self._store.close()

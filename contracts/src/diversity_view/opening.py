@@ -62,13 +62,14 @@ class Opening(Generic[EngineT]):
         memory.settle()
         state = self._state = self._state or StateFolder.hold(self.state_path)
         served = next((name for name in state.served if state.has_index(name)), None)
-        choice = choose(
-            self.kind,
-            self.root,
-            lambda artifact: self._as_it_served(artifact, served) or self._as_wanted(artifact),
-            starter=self.starter,
-            first=None if served is None else parts_of(served)[0],
-        )
+        with memory.undisturbed():
+            choice = choose(
+                self.kind,
+                self.root,
+                lambda artifact: self._as_it_served(artifact, served) or self._as_wanted(artifact),
+                starter=self.starter,
+                first=None if served is None else parts_of(served)[0],
+            )
         passing = choice.loaded.generation == self._passing
         return Generation.of(choice.loaded, choice.artifact, choice.refusal, passing=passing)
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Self, TextIO, TypeVar
@@ -9,11 +10,13 @@ from typing import Self, TextIO, TypeVar
 from diversity_contracts.generations import parts_of
 from diversity_contracts.problems import NotReady
 from diversity_view import store_file
-from diversity_view.store import Codec, Store, index_file
+from diversity_view.store import Codec, Elsewhere, Store, index_file
 
 Content = TypeVar("Content")
 log = logging.getLogger(__name__)
 SERVED = "served.json"
+_OF_GENERATIONS = ("index-*.sqlite*", "table-*.mapped", ".table-*.mapped")
+_NAME = re.compile(r"^\.?(index|table)-|\.(sqlite.*|mapped)$")  # all of a file's name but the generation's
 
 
 class StateFolder:
@@ -35,10 +38,16 @@ class StateFolder:
         except OSError as error:
             raise NotReady("The state folder cannot be used.") from error
 
-    def index(self, name: str, digest: str, codec: Codec[Content]) -> Store[Content]:
-        """The index of the generation `name`, an empty one where there was none. Raises what `Store.open`
-        does."""
-        return Store.open(self.path, artifact=name, digest=digest, codec=codec)
+    def index(
+        self, name: str, digest: str, codec: Codec[Content], elsewhere: Elsewhere = lambda *_: ()
+    ) -> Store[Content]:
+        """The index of the generation `name`, an empty one where there was none; `elsewhere` as `Store.open`
+        says, which tells what this raises too."""
+        return Store.open(self.path, artifact=name, digest=digest, codec=codec, elsewhere=elsewhere)
+
+    def table_file(self, name: str) -> Path:
+        """Where the table of the generation `name` is kept between two starts."""
+        return self.path / f"table-{name}.mapped"
 
     def index_elsewhere(self, name: str, keep: Callable[[Collection[str]], None]) -> None:
         """The index of the generation `name` lies elsewhere, and an empty file stands for it here.
@@ -58,8 +67,9 @@ class StateFolder:
     def keep(self, names: Collection[str], *, artifacts: Collection[str] = ()) -> None:
         """Remove the indexes of every other generation than `names` and those of `artifacts`."""
         kept = set(names)
-        for file in sorted(self.path.glob("index-*.sqlite*")):
-            name = file.name.removeprefix("index-").rpartition(".sqlite")[0]
+        files = (file for pattern in _OF_GENERATIONS for file in sorted(self.path.glob(pattern)))
+        for file in files:
+            name = _NAME.sub("", file.name)
             if name in names or parts_of(name)[0] in artifacts:
                 kept.add(name)
             else:

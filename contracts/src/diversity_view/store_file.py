@@ -4,11 +4,10 @@ import fcntl
 import json
 import logging
 import sqlite3
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 from diversity_contracts.problems import NoSpace, NotReady
 
@@ -33,32 +32,33 @@ _NOT_DAMAGE = frozenset({
     sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
 })  # fmt: skip
 
-CheckPayload = Callable[[bytes], object]
+Found = TypeVar("Found")
 
 
 class DamagedStore(Exception):
     """The file holds what no store can have written."""
 
 
-def open_file(path: Path, digest: str, check: CheckPayload) -> None:
-    """Leave a sound store of the artifact `digest` at `path`, an empty one where there was none.
+def open_file(path: Path, digest: str, read: Callable[[sqlite3.Connection], Found]) -> Found:
+    """Leave a sound store of the artifact `digest` at `path`, an empty one where there was none; what `read`
+    finds in it.
 
     A damaged file is set aside as `damaged.sqlite`: the index is derived and fed again.
 
     Args:
-        check: raises ValueError for a payload that cannot be read.
+        read: raises DamagedStore for what no store can have written.
 
     Raises NoSpace or NotReady when the folder cannot be written.
     """
     with failures():
         try:
-            _prepare(path, digest, check)
+            return _prepared(path, digest, read)
         except (DamagedStore, sqlite3.DatabaseError) as error:
             if _code(error) in _NOT_DAMAGE:
                 raise
             log.warning("the index is set aside and rebuilt", extra={"file": path.name, "reason": str(error)})
             _set_aside(path)
-            _prepare(path, digest, check)
+            return _prepared(path, digest, read)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -125,23 +125,19 @@ def _code(error: Exception) -> int:
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
-def _prepare(path: Path, digest: str, check: CheckPayload) -> None:
+def _prepared(path: Path, digest: str, read: Callable[[sqlite3.Connection], Found]) -> Found:
     database = connect(path)
     try:
         if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
             with transaction(database):
                 _make(database, digest)
-            return
         meta = dict(database.execute("SELECT name, value FROM meta"))
         if meta.get("format") != FORMAT or meta.get("artifact") != digest:
             with transaction(database):
                 for table in _TABLES:
                     database.execute(f"DROP TABLE {table}")
                 _make(database, digest)
-            return
-        _check(database, meta, check)
-        with transaction(database):
-            database.execute(DROP_ORPHANS)
+        return read(database)
     finally:
         database.close()
 
@@ -152,31 +148,11 @@ def _make(database: sqlite3.Connection, digest: str) -> None:
     set_meta(database, {"format": FORMAT, "artifact": digest, "applied": "0"})
 
 
-def _check(database: sqlite3.Connection, meta: Mapping[str, str], check: CheckPayload) -> None:
-    verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+def check(database: sqlite3.Connection, table: str) -> None:
+    """Raises DamagedStore where the table or its indexes are not well formed."""
+    verdict = database.execute(f"PRAGMA quick_check({table})").fetchone()[0]
     if verdict != "ok":
         raise DamagedStore(verdict)
-    if not meta.get("applied", "").isdecimal():
-        raise DamagedStore("it does not say how far it stands")
-    # SQLite has no checksums of its own: a flipped bit would rank wrongly for ever.
-    for content_hash, payload, crc in database.execute("SELECT content_hash, payload, crc FROM contents"):
-        if zlib.crc32(payload) != crc:
-            raise DamagedStore(f"what is kept of {content_hash} is damaged")
-        _readable(check, payload, content_hash)
-    for image_id, captions in database.execute("SELECT image_id, captions FROM entries"):
-        _readable(captions_in, captions, image_id)
-    lost = database.execute(
-        "SELECT count(*) FROM entries LEFT JOIN contents USING (content_hash) WHERE payload IS NULL"
-    ).fetchone()[0]
-    if lost:
-        raise DamagedStore(f"{lost} entries have no content")
-
-
-def _readable(read: Callable[..., object], stored: object, name: str) -> None:
-    try:
-        read(stored)
-    except (TypeError, ValueError) as error:
-        raise DamagedStore(f"what is kept of {name} cannot be read") from error
 
 
 def _set_aside(path: Path) -> None:

@@ -11,7 +11,7 @@ from diversity_contracts.places import Place, Places
 from diversity_contracts.problems import InvalidParameter, ProblemError
 from diversity_contracts.vectors import encode_vector
 from diversity_view.contents import Contents
-from diversity_view.feed import Feed, Store, View
+from diversity_view.feed import Feed, Kept, Store, View
 from diversity_view.queries import ByHistory, Query, one_of
 from diversity_view.recent import Recent
 from diversity_view.timing import Observe, timed
@@ -42,12 +42,14 @@ class Engine(Generic[TableT]):
         reference: Float32 | None = None,
         holding: Holding[TableT] | None = None,
         projection: Projection | None = None,
+        kept: Kept[TableT] | None = None,
     ) -> None:
         """
         Args:
             reference: the artifact's sample (m, r), if it has one; then hits may tell `adjusted`.
             holding: where the tables lie; in this process by default.
             projection: the artifact's map of the catalogue, if it has one.
+            kept: the table between two starts, where it is kept.
         """
         self.artifact, self._reference = artifact, reference
         self.generation = generations.name_of(artifact, encoding.encoder.form)
@@ -65,6 +67,7 @@ class Engine(Generic[TableT]):
             follow=holding.follow,
             observe=observe,
             standing=holding.standing,
+            kept=kept,
         )
         self._contents = Contents(encoding.vectors, self._feed.stored, size=lambda vector: vector.nbytes)
         self._resolving = Resolving(self._contents, encoding.dimension, self.generation)

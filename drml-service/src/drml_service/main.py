@@ -26,6 +26,7 @@ from drml_service.encoding import PictureEncoding, index_key
 from drml_service.engine import Engine
 from drml_service.holding import in_process
 from drml_service.index import FaissSearcher
+from drml_service.kept_table import KeptTable
 from drml_service.kept_usual import KeptUsual
 from drml_service.milvus.address import Address
 from drml_service.precision import precision_of
@@ -60,20 +61,22 @@ def build(
     """The artifact's network in one of its forms, and its index. Raises BadArtifact, NoSpace or NotReady."""
     encoder = _encoder(artifact, form, settings)
     sample = reference.load(artifact.folder, artifact.manifest, encoder.dimension)
-    kept = None if sample is None else KeptUsual(state.path / "usual.safetensors", sample, usual_distances)
+    usual = None if sample is None else KeptUsual(state.path / "usual.safetensors", sample, usual_distances)
+    holding = in_process(encoder.dimension, sample, usual.of if usual is not None else None)
+    name, key = name_of(artifact.version, encoder.form), index_key(artifact.digest, encoder.form)
+    kept = KeptTable(state.table_file(name), holding.empty, key)
+    store = state.index(name, key, VectorCodec(encoder.dimension), kept.spare)
+    kept.hashes = store.hashes
     engine = Engine(
         artifact=artifact.version,
         encoding=_encoding(encoder, settings, metrics, decode),
-        store=state.index(
-            name_of(artifact.version, encoder.form),
-            index_key(artifact.digest, encoder.form),
-            VectorCodec(encoder.dimension),
-        ),
+        store=store,
         searcher=CorrectingSearcher(searcher),
         observe=metrics.stage,
         reference=sample,
         projection=projection.load(artifact.folder, artifact.manifest, encoder.dimension),
-        holding=in_process(encoder.dimension, sample, kept.of if kept is not None else None),
+        holding=holding,
+        kept=kept,
     )
     _settle_threads()
     return engine

@@ -5,7 +5,7 @@ everything that was ever shown, and a touched segment is copied first (8 MB at 9
 Segments are longer than blocks because a scan pays for every one of them it begins.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Self
@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from diversity_view.mapped_file import Array
 from drml_service import tiling
 from drml_service.codes import BOUNDED, NUMBERS, Coded, Int8, code, padded
 from drml_service.directions import SAMPLE, Directions
@@ -101,6 +102,31 @@ class Segments:
             changed = np.arange(count, dtype=np.intp)
         return None if before is None else before._changed(count, changed, gather)
 
+    @classmethod
+    def over(cls, arrays: Mapping[str, Array], count: int, dimension: int, learned_from: int) -> "Segments":
+        """What `arrays` gave of `count` rows; all but a last segment that is not full stay where they lie."""
+        basis = arrays["basis"]
+        directions, each = Directions(dimension, basis if len(basis) else None), SEGMENT_ROWS // LANES
+        parts = []
+        for start in range(0, len(arrays["tiles"]), each):
+            length = min(count - start * LANES, SEGMENT_ROWS)
+            memory = _Memory(arrays["tiles"][start : start + each], arrays["numbers"][start : start + each])
+            if length < SEGMENT_ROWS:
+                memory = memory.enlarged(memory.rows, length)
+            memory.shown = length
+            parts.append(_segment(length, memory))
+        return cls(directions, learned_from, tuple(parts))
+
+    def arrays(self) -> dict[str, list[Array]]:
+        """Everything of at least one row, for a file."""
+        basis = self.directions.basis
+        begun = [-(-part.count // LANES) for part in self.parts]
+        return {
+            "basis": [np.empty((0, 0)) if basis is None else basis],
+            "tiles": [part.tiles[:stop] for part, stop in zip(self.parts, begun, strict=True)],
+            "numbers": [part.numbers[:stop] for part, stop in zip(self.parts, begun, strict=True)],
+        }
+
     def _changed(self, count: int, changed: NDArray[np.intp], gather: Gather) -> "Segments":
         parts = [
             self._part(number, count, rows, gather)
@@ -126,8 +152,12 @@ class Segments:
             tiling.write(memory.tiles, places[chosen], coded.codes)
             memory.numbers[places[chosen] // LANES, :, places[chosen] % LANES] = coded.numbers.T
         memory.shown = max(memory.shown, length)
-        largest = tiling.read_numbers(memory.numbers, length)[BOUNDED].max(axis=1)
-        return Segment(length, memory.tiles, memory.numbers, largest, memory)
+        return _segment(length, memory)
+
+
+def _segment(length: int, memory: _Memory) -> Segment:
+    largest = tiling.read_numbers(memory.numbers, length)[BOUNDED].max(axis=1)
+    return Segment(length, memory.tiles, memory.numbers, largest, memory)
 
 
 def _by_segment(rows: NDArray[np.intp], segments: int) -> list[NDArray[np.intp]]:

@@ -7,56 +7,21 @@ same memory, so that growing costs nothing.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diversity_view.row_map import RowMap
 from diversity_view.usual import Usual
+from drml_service.blocks import Block, Buffer, Ids, addresses_of
 from drml_service.search import LARGEST_SQUARE, Float32, augment
 from drml_service.segments import LEARN_AT, Segments
 
 BLOCK_ROWS = 4_096
-Ids = NDArray[np.object_]
 
 
 class UnusableVector(ValueError):
     """A vector that holds NaN or infinity, or is too long for float32 arithmetic."""
-
-
-@dataclass(slots=True)
-class _Buffer:
-    """Memory for one block; `shown` is the greatest length that any table may read."""
-
-    rows: Float32
-    ids: Ids
-    shown: int = 0
-
-    @classmethod
-    def empty(cls, rows: int, columns: int) -> Self:
-        return cls(np.empty((rows, columns), dtype=np.float32), np.empty(rows, dtype=np.object_))
-
-    def copy(self) -> "_Buffer":
-        fresh, length = _Buffer.empty(*self.rows.shape), self.shown
-        fresh.rows[:length], fresh.ids[:length] = self.rows[:length], self.ids[:length]
-        fresh.shown = length
-        return fresh
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """rows (n, r + 1) as (x, ‖x‖²), their ids (n,), and the largest ‖x‖."""
-
-    rows: Float32
-    ids: Ids
-    largest_norm: float
-    _buffer: _Buffer = field(repr=False)
-
-    @property
-    def vectors(self) -> Float32:
-        """x, (n, r)."""
-        return self.rows[:, :-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,18 +129,21 @@ class _Editor:
     def __init__(self, table: Table) -> None:
         self._before, self._block_rows = table, table.block_rows
         self._columns = table.dimension + 1
-        self._buffers = [block._buffer for block in table.blocks]
+        self._buffers = [block.buffer for block in table.blocks]
         self._own: set[int] = set()
         self._touched: set[int] = set()
         self._count = len(table)
         self._moved: dict[str, int | None] = {}
 
     def put(self, image_ids: list[str], rows: Float32) -> None:
-        for image_id, values in zip(image_ids, rows, strict=True):
+        places = []
+        for image_id in image_ids:
             row = self._row(image_id)
             if row is None:
                 row, self._count = self._count, self._count + 1
-            self._write(row, image_id, values)
+            self._moved[image_id] = row
+            places.append(row)
+        self._write(np.array(places, dtype=np.intp), np.array(image_ids, dtype=np.object_), rows)
 
     def delete(self, image_id: str) -> None:
         """The last row moves into the hole."""
@@ -187,7 +155,9 @@ class _Editor:
         self._touched.add(last // self._block_rows)
         if row != last:
             buffer, position = self._buffers[last // self._block_rows], last % self._block_rows
-            self._write(row, buffer.ids[position], buffer.rows[position].copy())
+            self._moved[buffer.ids[position]] = row
+            values = buffer.rows[position : position + 1].copy()
+            self._write(np.array([row]), buffer.ids[position : position + 1].copy(), values)
         self._moved[image_id] = None
 
     def table(self) -> Table:
@@ -199,7 +169,7 @@ class _Editor:
         after = replace(
             self._before,
             blocks=tuple(blocks),
-            addresses=np.array([block.rows.ctypes.data for block in blocks], dtype=np.int64),
+            addresses=addresses_of(blocks),
             _rows=self._before._rows.changed(self._moved),
         )
         written = np.array(sorted(row for row in self._moved.values() if row is not None), dtype=np.intp)
@@ -211,17 +181,18 @@ class _Editor:
     def _row(self, image_id: str) -> int | None:
         return self._moved[image_id] if image_id in self._moved else self._before.row(image_id)
 
-    def _write(self, row: int, image_id: str, values: Float32) -> None:
-        number, position = divmod(row, self._block_rows)
-        buffer = self._writable(number, position)
-        buffer.rows[position], buffer.ids[position] = values, image_id
-        buffer.shown = max(buffer.shown, position + 1)
-        self._touched.add(number)
-        self._moved[image_id] = row
+    def _write(self, places: NDArray[np.intp], ids: Ids, rows: Float32) -> None:
+        for number in np.unique(places // self._block_rows).tolist():
+            inside = places // self._block_rows == number
+            positions = places[inside] - number * self._block_rows
+            buffer = self._writable(number, int(positions.min()))
+            buffer.rows[positions], buffer.ids[positions] = rows[inside], ids[inside]
+            buffer.shown = max(buffer.shown, int(positions.max()) + 1)
+            self._touched.add(number)
 
-    def _writable(self, number: int, position: int) -> _Buffer:
+    def _writable(self, number: int, position: int) -> Buffer:
         if number == len(self._buffers):
-            self._buffers.append(_Buffer.empty(self._block_rows, self._columns))
+            self._buffers.append(Buffer.empty(self._block_rows, self._columns))
             self._own.add(number)
         buffer = self._buffers[number]
         if number not in self._own and position < buffer.shown:
@@ -230,7 +201,4 @@ class _Editor:
         return buffer
 
     def _block(self, number: int) -> Block:
-        buffer = self._buffers[number]
-        length = min(self._count - number * self._block_rows, self._block_rows)
-        rows, ids = buffer.rows[:length], buffer.ids[:length]
-        return Block(rows, ids, float(np.sqrt(rows[:, -1].max(initial=0.0))) * (1 + 1e-6), buffer)
+        return Block.of(self._buffers[number], min(self._count - number * self._block_rows, self._block_rows))

@@ -59,6 +59,19 @@ def test_a_form_of_an_artifact_has_an_index_of_its_own(tmp_path: Path) -> None:
     folder.close()
 
 
+def test_a_kept_table_goes_with_its_index(tmp_path: Path) -> None:
+    folder = StateFolder.hold(tmp_path)
+    for name in ("v1", "v1+int8", "v2"):
+        folder.index(name, f"digest of {name}", Text()).close()
+        folder.table_file(name).touch()
+        folder.table_file(name).with_name(f".{folder.table_file(name).name}").touch()  # its writer was killed
+    folder.keep(["v1+int8"])
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "index-v1+int8.sqlite", "table-v1+int8.mapped", ".table-v1+int8.mapped", "lock",
+    }  # fmt: skip
+    folder.close()
+
+
 def test_what_served_last_is_known_after_a_restart(tmp_path: Path) -> None:
     folder = StateFolder.hold(tmp_path)
     assert folder.served == []

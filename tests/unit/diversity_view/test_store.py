@@ -1,6 +1,7 @@
 """The store: what was committed is there again, what is damaged never is."""
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,51 @@ def test_orphans_of_a_crash_are_dropped_at_start(tmp_path: Path) -> None:
     store = opened(tmp_path)
     assert store.content("hash-a") is None
     assert store.load()[0] == Position("c", 7)
+    store.close()
+
+
+def test_what_is_kept_elsewhere_is_not_read(tmp_path: Path) -> None:
+    """Neither read nor checked: another file has it. What is read is checked as ever."""
+    filled(tmp_path)
+    told = list[object]()
+
+    def elsewhere(position: Position, entries: Mapping[str, Entry]) -> set[str]:
+        told.extend([position, dict(entries)])
+        return {"x"}
+
+    def left() -> dict[str, Indexed[str]]:
+        store = Store.open(tmp_path, artifact="v1", digest="d1", codec=Text(), elsewhere=elsewhere)
+        found = store.load()[1]
+        assert store.load() == (Position("c", 7), TWO), "asked again it is all"
+        store.close()
+        return found
+
+    assert left() == {"y": Indexed(B)}
+    assert told == [Position("c", 7), dict(two_entries().entries)]
+    tampered(tmp_path, "UPDATE contents SET payload = x'61' WHERE content_hash = 'hash-b'")
+    store = Store.open(tmp_path, artifact="v1", digest="d1", codec=Text(), elsewhere=elsewhere)
+    assert store.load() == (Position(None, 0), {})
+    store.close()
+
+
+def test_a_damaged_content_is_not_there_and_is_replaced(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.commit(two_entries())
+    tampered(tmp_path, "UPDATE contents SET payload = x'61' WHERE content_hash = 'hash-a'")
+    assert (store.content("hash-a"), store.content("hash-b")) == (None, B)
+    store.commit(Batch(Position("c", 8), {"hash-a": A}, {"x": Entry("hash-a", 8)}))
+    assert store.content("hash-a") == A
+    store.close()
+
+
+def test_the_hashes_of_a_position(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.commit(two_entries())
+    assert store.hashes(Position("c", 7)) == {"x": "hash-a", "y": "hash-b"}
+    assert store.hashes(Position("c", 6)) is None
+    store.commit(Batch(Position("c", 8), {}, {}, deletes=["x"]))
+    assert store.hashes(Position("c", 7)) is None
+    assert store.hashes(Position("c", 8)) == {"y": "hash-b"}
     store.close()
 
 
