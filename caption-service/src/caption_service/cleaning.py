@@ -25,11 +25,12 @@ def clean(caption: str, cleaning: Cleaning = "default") -> str:
     """
     # Nearly every caption is ASCII, where a table does in a microsecond what takes forty letter by letter.
     words = _ascii_words(caption) if caption.isascii() else _words(caption)
-    return " ".join(word for word in words if len(word) > 1 or cleaning != "report")
+    return " ".join(words if cleaning != "report" else [word for word in words if len(word) > 1])
 
 
 def _ascii_words(caption: str) -> list[str]:
-    return [word for word in caption.lower().translate(_DELETED).split() if word.isalpha()]
+    words = caption.lower().translate(_DELETED).split()
+    return words if "".join(words).isalpha() else [word for word in words if word.isalpha()]
 
 
 def _words(caption: str) -> list[str]:

@@ -56,15 +56,21 @@ def followed(
     known = known or {}
     held = np.array(list(known.values())).reshape(-1, 2)
     following = usual.changed(list(known), held, deletes)
-    names = [name for name in upserts if name not in known]
-    for start in range(0, len(names), _AT_ONCE):
-        part = names[start : start + _AT_ONCE]
-        rows = [row for name in part if (row := table.row(name)) is not None]
-        lists = [table.pairs[table.starts[row] : table.starts[row + 1]] for row in rows]
-        starts = np.cumsum([0, *(len(listed) for listed in lists[:-1])])
-        statistics = usual_similarities(table.sentences.chosen(np.concatenate(lists)), starts, reference)
-        following = following.changed(part, statistics)
-    return following
+    names = [name for name in upserts if name not in known and table.row(name) is not None]
+    rows = np.array([table.row(name) for name in names], dtype=np.intp)
+    # Whoever says the same is as usual: a generated sentence is often many pictures'.
+    places = dict[bytes, int]()
+    lists = [table.pairs[table.starts[row] : table.starts[row + 1]] for row in rows.tolist()]
+    groups = np.array([places.setdefault(listed.tobytes(), len(places)) for listed in lists], dtype=np.intp)
+    distinct = [np.frombuffer(packed, dtype=table.pairs.dtype) for packed in places]
+    statistics = np.empty((len(distinct), 2))
+    for start in range(0, len(distinct), _AT_ONCE):
+        part = distinct[start : start + _AT_ONCE]
+        starts = np.cumsum([0, *(len(listed) for listed in part[:-1])])
+        statistics[start : start + len(part)] = usual_similarities(
+            table.sentences.chosen(np.concatenate(part)), starts, reference
+        )
+    return following.changed(names, statistics[groups])
 
 
 def correct(table: Table, neighbors: Sequence[TextNeighbor | None]) -> None:

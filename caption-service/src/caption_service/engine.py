@@ -73,7 +73,7 @@ class Engine:
             store=store,
             encode=lambda pictures: self._lately.by(None).of(pictures, keep=False),
             empty=Table(Sentences(space.dimension), usual=Usual() if reference else None),
-            follow=Following(space.vectors, space.vectors(list(reference)), kept),
+            follow=Following(space.vectors, lambda: space.vectors(list(reference)), kept),
             observe=observe,
         )
         self._lately = WrittenLately(captioning, self._feed.stored)

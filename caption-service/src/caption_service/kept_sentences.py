@@ -31,8 +31,8 @@ from caption_service.table import Table
 from diversity_contracts.manifest import Manifest
 
 log = logging.getLogger(__name__)
-# Fewer sentences are worked out in a second, and are not worth a file.
-WORTH = 4_096
+# Fewer sentences are worked out in a quarter of a second, and are not worth a file.
+WORTH = 1_024
 _KEY = 16  # bytes of a hash: no two of any catalogue's sentences share one
 _CODE = ("cleaning", "correction", "kept_sentences", "sentences", "text_space", "text_space_words")
 _NAMES = ("keys", "starts", "columns", "numbers", "said", "statistics")
@@ -91,9 +91,9 @@ class KeptSentences:
         if self._held is None:
             return {}
         rows = ((image_id, table.row(image_id)) for image_id in image_ids)
-        keys = ((image_id, _said(table, row)) for image_id, row in rows if row is not None)
-        known = self._held.statistics
-        return {image_id: known[key] for image_id, key in keys if key in known}
+        keys, known = _Said(), self._held.statistics
+        said = ((image_id, keys.of(table, row)) for image_id, row in rows if row is not None)
+        return {image_id: known[key] for image_id, key in said if key in known}
 
     def note(self, table: Table) -> None:
         """Write what the index holds now, once that is a good deal more than the file does.
@@ -115,7 +115,8 @@ class KeptSentences:
         rows = np.flatnonzero(table.alive)
         said, statistics = list[bytes](), np.empty((0, 2))
         if table.usual is not None:
-            said = [_said(table, int(row)) for row in rows]
+            keys = _Said()
+            said = [keys.of(table, int(row)) for row in rows]
             statistics = table.usual.of([str(image_id) for image_id in table.ids[rows]])
         arrays = {
             "keys": _packed(_hash(sentence) for sentence in sentences),
@@ -170,8 +171,17 @@ def keep(folder: Path, artifacts: Collection[str]) -> None:
             file.unlink(missing_ok=True)
 
 
-def _said(table: Table, row: int) -> bytes:
-    return _hash("\n".join(table.entry(row).cleaned))
+class _Said:
+    """What a file knows captions by; the same captions of many pictures are hashed once."""
+
+    def __init__(self) -> None:
+        self._known = dict[tuple[str, ...], bytes]()
+
+    def of(self, table: Table, row: int) -> bytes:
+        cleaned = table.entry(row).cleaned
+        if (key := self._known.get(cleaned)) is None:
+            key = self._known[cleaned] = _hash("\n".join(cleaned))
+        return key
 
 
 def _hash(text: str) -> bytes:

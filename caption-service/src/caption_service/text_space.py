@@ -26,7 +26,6 @@ from scipy.sparse import csr_array
 
 from caption_service.cleaning import CLEANINGS, Cleaning
 from caption_service.decoder_state import Float32
-from caption_service.text_space_svd import term_directions
 from caption_service.text_space_words import counted_terms, hashed_coordinate
 
 Kind = Literal["tfidf", "lsa", "blend"]
@@ -156,6 +155,9 @@ def fit(
     idf = np.log((1 + len(counted)) / (1 + frequency)) + 1
     directions: Float32 = np.zeros((len(terms), 0), np.float32)
     if kind != "tfidf":
+        # SciPy's solvers take a fifth of a second to import, which no service needs.
+        from caption_service.text_space_svd import term_directions  # noqa: PLC0415
+
         directions = term_directions(_weights(counted, columns, idf), dimension)
     return TextSpace(
         kind,

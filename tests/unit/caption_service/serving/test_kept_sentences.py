@@ -46,15 +46,14 @@ class Start:
     def __init__(self, path: Path, *, made_of: str = "a", worth: int = 10) -> None:
         self.space = Counting()
         self.kept = KeptSentences(path, self.space, made_of, worth=worth)
-        self.follow = Following(self.space.vectors, self.space.vectors(REFERENCE), self.kept)
-        self.space.count = 0
+        self.follow = Following(self.space.vectors, lambda: WordSpace().vectors(REFERENCE), self.kept)
         self.empty = Table(Sentences(self.space.dimension), usual=Usual())
 
 
 def plain() -> Table:
     """The table without anything kept."""
     space = WordSpace()
-    follow = Following(space.vectors, space.vectors(REFERENCE), None)
+    follow = Following(space.vectors, lambda: space.vectors(REFERENCE), None)
     return follow(Table(Sentences(space.dimension), usual=Usual()), ENTRIES, ())
 
 
