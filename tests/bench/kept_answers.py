@@ -1,12 +1,12 @@
 """`cache.p50_ms`: a picture asked about again, whole answer, beside one asked about for the first time.
 
-    python -m tests.bench.kept_answers [--out build] [--rounds 60] [--pictures 300]
+    python -m tests.bench.kept_answers [--out build] [--rounds 40] [--pictures 300]
 
 Real processes with the starters of both views, one client, one thread a view. A round asks with a picture
 that nobody sent before; then, a while later, with one that was sent, and at once four times more: the arms
-are interleaved. The value is of the repeats that came a while later: what the views serve is asked of them
-again by then, which those that follow at once are spared. The limit is the gateway's barest answer,
-`/healthz`. Writes into bench.json.
+are interleaved. The value is of the repeats that came a while later, twice as long as a view's word counts:
+what the views serve was asked of them again by then, in the background. The limit is the gateway's barest
+answer, `/healthz`. Writes into bench.json.
 """
 
 import argparse
@@ -115,7 +115,7 @@ def main() -> int:
     """Measure, write, print; 1 where a kept answer was another one."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build"))
-    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--pictures", type=int, default=300)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

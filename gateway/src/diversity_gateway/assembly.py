@@ -26,7 +26,6 @@ from diversity_gateway.kept_answers import KeptAnswers
 from diversity_gateway.last_words import LastWords
 from diversity_gateway.metrics import Metrics
 from diversity_gateway.parts import BodyLimits, Parts
-from diversity_gateway.redis_store import RedisStore
 from diversity_gateway.retrieve import Retrieval
 from diversity_gateway.settings import Settings
 
@@ -76,6 +75,11 @@ async def assemble(
             stack.push_async_callback(store.aclose)
         if decode is None:
             decode = stack.enter_context(decoding(settings.decoders, seconds=settings.decode_seconds))
+        kept = None
+        if store is not None:
+            words = LastWords(views, settings.view_deadline_s / ASKING_SHARE)
+            stack.push_async_callback(_stop, asyncio.create_task(words.watch(), name="last words"))
+            kept = KeptAnswers(store, catalogue, words)
         yield Parts(
             catalogue=catalogue,
             ingest=Ingest(
@@ -96,9 +100,7 @@ async def assemble(
             indexers=indexers,
             lanes=_lanes(settings, metrics),
             keys=settings.key_ring(),
-            kept=None
-            if store is None
-            else KeptAnswers(store, catalogue, LastWords(views, settings.view_deadline_s / ASKING_SHARE)),
+            kept=kept,
             limits=BodyLimits(settings.max_body_bytes, settings.max_batch_bytes, settings.body_grace_s),
             metrics=metrics,
             atlas=Atlas(views.get(DRML.name)),
@@ -123,6 +125,8 @@ def _store(settings: Settings) -> ByteStore | None:
     url = settings.redis_url.get_secret_value()
     if not url:
         return near
+    from diversity_gateway.redis_store import RedisStore  # noqa: PLC0415  a tenth of a second that few need
+
     redis = RedisStore(url, near, lifetime_s=settings.cache_lifetime_s)
     redis.connect()
     return redis

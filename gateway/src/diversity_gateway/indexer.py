@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 
 RETRY_FIRST_S = 0.1
 RETRY_LAST_S = 2.0
+LOADING_S = 0.2  # between looks at a view that starts: it answers at once, and soon has something to say
 MAX_CHECKED = 1_000_000  # pictures whose presence in a view is looked at
 POLL_S = 2.0  # how soon a view that lost its index, or took up a new artifact, is fed again
 
@@ -93,6 +94,9 @@ class Indexer:
             try:
                 model = await self._view.model()
                 await self._note(model)
+                if model.state == "loading":
+                    await asyncio.sleep(LOADING_S)
+                    continue
                 while (fed := await self._feed(model)) is not None:
                     model, pause = fed, RETRY_FIRST_S
                 await self._check(model)

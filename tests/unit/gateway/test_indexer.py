@@ -215,3 +215,18 @@ async def test_what_a_view_refuses_is_followed_and_asked_for(tmp_path: Path) -> 
         feed.delete("odd")
         await feed.in_step()
         assert feed.indexer.refusals.known == Refused(3, frozenset())
+
+
+async def test_a_view_that_starts_is_sent_nothing_and_noticed_soon(tmp_path: Path) -> None:
+    """It says that it stands at nothing, which is not so: it is only not known yet."""
+
+    def starting(feed: Feed) -> None:
+        feed.put("red", (200, 0, 0))
+        feed.view.state = "loading"
+
+    async with feeding(tmp_path, starting) as feed:
+        await feed.until(lambda: len(feed.view.calls) >= 3)
+        assert set(feed.view.calls) == {"/model"}
+        feed.view.state = "ready"
+        await feed.in_step()
+        assert feed.view.entries == {"red": (200, 0, 0)}
