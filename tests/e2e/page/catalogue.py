@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote
 
 import httpx
@@ -28,7 +29,7 @@ class Seeded:
 def seed(url: str) -> Seeded:
     """Make the catalogue hold exactly the seeded pictures, all of them searchable."""
     wanted = [f"shapes/{number:02}" for number in range(SIZE - 1)] + [MARKED_ID]
-    bytes_of = {image_id: drawn(number, size=(96, 72)) for number, image_id in enumerate(wanted)}
+    bytes_of = {image_id: _drawing(number) for number, image_id in enumerate(wanted)}
     caption_of = {image_id: f"shapes of picture {image_id[-2:]}" for image_id in wanted[:10]}
     caption_of[MARKED_ID] = MARKED_CAPTION
     with httpx.Client(base_url=url, timeout=60) as client:
@@ -41,6 +42,11 @@ def seed(url: str) -> Seeded:
             client.put(path_of(image_id), params={"wait": False}, data=form, files=files).raise_for_status()
         wait_indexed(client)
     return Seeded(sorted(wanted, key=str.encode), bytes_of, caption_of, "shapes/17", "shapes/03")
+
+
+@cache
+def _drawing(number: int) -> bytes:
+    return drawn(number, size=(96, 72))
 
 
 def clear(url: str) -> None:

@@ -49,17 +49,17 @@ def test_the_encoder_computes_what_keras_computes(
     build = getattr(keras.applications, arguments.keras_name)
     keras_own = build(include_top=False, weights="imagenet", input_shape=(side, side, 3), pooling="avg")
     family = importlib.import_module(f"keras.applications.{name.removesuffix('_b0')}")
-    expected = np.asarray(keras_own.predict_on_batch(family.preprocess_input(pictures.copy())))
+    expected = np.asarray(keras_own(family.preprocess_input(pictures.copy()), training=False))
 
     inputs = ((pictures / 255 - np.array(arguments.mean)) / np.array(arguments.std)).astype(np.float32)
     for weights, sha256 in (("imagenet", ""), (str(file), sha256_of(file))):
         network, told = encoder_weights.obtain(arguments, weights, sha256)
         assert told["seen_imagenet"]
-        found = np.asarray(network.predict_on_batch(inputs))
+        found = np.asarray(network(inputs, training=False))
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
         # And so does what is served: the weights' file in a network that is built anew.
         keras_weights.save(network, tmp_path / "encoder.safetensors", "float32")
         again = build_encoder(arguments)
         keras_weights.load(again, tmp_path / "encoder.safetensors")
-        served = np.asarray(again.predict_on_batch(inputs))
+        served = np.asarray(again(inputs, training=False))
         np.testing.assert_allclose(served, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
