@@ -1,10 +1,12 @@
 """Both ends of the search over the starter's own embeddings, against float64 brute force: ids and order.
 
 Random numbers are spread evenly; a trained network's vectors lie close together, in few directions, with
-near-duplicates and exact ones among them. That is where a scan in float32 could go wrong.
+near-duplicates and exact ones among them. That is where a scan in float32, or of eight-bit codes, could go
+wrong.
 """
 
 import os
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +18,16 @@ from drml_service.artifact import STARTER
 from drml_service.encoder import NetworkEncoder
 from drml_service.index import FaissSearcher
 from drml_service.search import End, Float32, Float64
+from drml_service.searcher import Hit, Searcher
 from drml_service.table import Table
+from drml_service.two_ended import TwoEndedSearcher
 from tests.fakes.drawn import draw
 
 DRAWN, NOISY, SHADED, AGAIN, UNSEEN = 500, 400, 200, 100, 300
 QUERIES, NEIGHBORS = 1_000, 10
 ENDS: tuple[End, End] = ("nearest", "farthest")
+# Both lists of each of some queries (k, r).
+Ask = Callable[[Table, Float32], Iterable[Sequence[list[Hit]]]]
 
 
 @dataclass(frozen=True)
@@ -71,17 +77,43 @@ def embedded() -> Embedded:
     return Embedded(encoder, catalogue, vectors([draw(10_000 + number) for number in range(UNSEEN)]))
 
 
-def test_both_lists_of_every_query_equal_brute_force(embedded: Embedded) -> None:
+def an_end_at_a_time(searcher: Searcher[Table]) -> Ask:
+    def ask(table: Table, queries: Float32) -> Iterable[Sequence[list[Hit]]]:
+        for query in queries:
+            yield [searcher.end(table, query, NEIGHBORS, end) for end in ENDS]
+
+    return ask
+
+
+def both_ends_at_once(table: Table, queries: Float32) -> Iterable[Sequence[list[Hit]]]:
+    searcher = TwoEndedSearcher()
+    return (searcher.both(table, query, NEIGHBORS) for query in queries)
+
+
+def all_queries_at_once(table: Table, queries: Float32) -> Iterable[Sequence[list[Hit]]]:
+    return TwoEndedSearcher(threads=2).both_of_many(table, queries, NEIGHBORS)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(an_end_at_a_time(FaissSearcher()), id="faiss"),
+        pytest.param(an_end_at_a_time(TwoEndedSearcher()), id="codes, an end at a time"),
+        pytest.param(both_ends_at_once, id="codes, both ends at once"),
+        pytest.param(all_queries_at_once, id="codes, all queries at once"),
+    ],
+)
+def test_both_lists_of_every_query_equal_brute_force(embedded: Embedded, ask: Ask) -> None:
     ids = np.array(embedded.ids)
-    table = Table(embedded.encoder.dimension, block_rows=512).changed(
+    table = Table(embedded.encoder.dimension, block_rows=512, learn_at=512).changed(
         dict(zip(ids.tolist(), embedded.catalogue, strict=True))
     )
-    wide, searcher = embedded.catalogue.astype(np.float64), FaissSearcher()
-    for query in embedded.queries:
+    assert table.segments is not None, "there are codes to scan"
+    wide, asked = embedded.catalogue.astype(np.float64), embedded.queries
+    for query, lists in zip(asked, ask(table, asked), strict=True):
         distances = np.sqrt(((wide - query.astype(np.float64)) ** 2).sum(axis=1))
-        for end, keys in zip(ENDS, (distances, -distances), strict=True):
+        for found, keys in zip(lists, (distances, -distances), strict=True):
             expected = np.lexsort((ids, keys))[:NEIGHBORS]
-            found = searcher.end(table, query, NEIGHBORS, end)
             assert [hit.image_id for hit in found] == ids[expected].tolist()
             assert [hit.distance for hit in found] == distances[expected].tolist()
 
