@@ -10,6 +10,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from diversity_gateway.joined_writes import JoinedWrites
+
 STALL_S = 15.0  # how long a reply may go without STALL_BYTES being taken
 STALL_BYTES = 64 * 1024
 # An idle connection stays longer than clients keep theirs (httpx: 5 s), else one is closed while a request is
@@ -33,7 +35,7 @@ class TimedHeads(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         """Start the clock of the first head."""
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport, self.loop))  # type: ignore[arg-type]  # all that is used of one
         self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
