@@ -18,7 +18,7 @@ from caption_service.loading import STARTER as CAPTION_STARTER
 from demo.apt import download
 from demo.sample_catalogue import sample_pictures
 from drml_service.artifact import STARTER as DRML_STARTER
-from tests.bench import quality_figures, quality_lists, quality_report, wordnet
+from tests.bench import quality_diversity, quality_figures, quality_lists, quality_report, wordnet
 from tests.bench.quality_gallery import Gallery, open_gallery
 from tests.bench.quality_lists import Float64, Rows
 from tests.bench.quality_views import Embedded, Said, Seen, embedded, said, third
@@ -65,8 +65,8 @@ def measure(gallery: Gallery, artifacts: tuple[Path, Path], kept: Path, knobs: K
     one, other = seen["drml"].adjusted, seen["caption"].adjusted
     both = None if one is None or other is None else (one + other) / 2
     seen["merge"] = Seen(shares["merge"], both)
-    away = 1 - space[queries].astype(np.float64) @ space.T.astype(np.float64)
-    return Measured(gallery, queries, drml, caption, seen, shares, space, quality_lists.shares(away, queries))
+    apart = quality_lists.in_space(space, queries)
+    return Measured(gallery, queries, drml, caption, seen, shares, space, apart)
 
 
 def lists(measured: Measured, knobs: Knobs) -> dict[tuple[str, str], Rows]:
@@ -110,6 +110,15 @@ def figures(measured: Measured, knobs: Knobs, nouns: Path) -> list[dict[str, Any
         if between is not None:
             found["class_distance"] = quality_figures.mean_class_distance(picks, queries, labels, between)
         add(view, method, found)
+    diverse = quality_diversity.figures(
+        measured.shares["drml"],
+        measured.seen["drml"].adjusted,
+        measured.drml.vectors,
+        knobs.listed,
+        beside={"third_encoder": measured.third_shares},
+        space=measured.space,
+    )
+    rows += quality_diversity.rows(diverse)
     if names:
         for view, shown in measured.seen.items():
             near = quality_figures.of_retrieval(shown.far, queries, labels, knobs.triplets, knobs.seed)

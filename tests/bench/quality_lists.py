@@ -32,6 +32,11 @@ def shares(far: Float64, queries: Rows) -> Float64:
     return found
 
 
+def in_space(vectors: NDArray[np.float32], queries: Rows) -> Float64:
+    """Percentiles (Q, N) of how far the directions of unit vectors (N, d) are from the queries'."""
+    return shares(1 - vectors[queries].astype(np.float64) @ vectors.T.astype(np.float64), queries)
+
+
 def farthest(ranked: Float64, count: int) -> Rows:
     """(Q, count): the largest of `ranked` (Q, N)."""
     return np.argsort(-ranked, axis=1, kind="stable")[:, :count]

@@ -7,6 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from tests.bench import quality_diversity
 from tests.bench.bench_file import NAME, merge
 
 NAMES = ("distinct", "top_share", "mean_percentile")
@@ -31,9 +32,10 @@ def columns(document: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, floa
 
 
 def markdown(document: Mapping[str, Any]) -> str:
-    """Three tables: lists, retrieval, the artifacts' own figures."""
+    """Tables: lists, lists whose pictures are spread, retrieval, sentences, the artifacts' own figures."""
     by_column = columns(document)
     listing = {key: value for key, value in by_column.items() if "distinct" in value}
+    spread = {key: listing.pop(key) for key in list(listing) if "least_distance" in listing[key]}
     near = {key: value for key, value in by_column.items() if key[1] == "retrieval" and value}
     own = {key: value for key, value in by_column.items() if key[1] == "from the artifact"}
     title = (
@@ -41,6 +43,11 @@ def markdown(document: Mapping[str, Any]) -> str:
         f"{document['listed']} listed, seed {document['seed']}\n\n{', '.join(document['artifacts'])}"
     )
     parts = [title, "## Lists", _table(listing)]
+    if spread:
+        parts += ["## Diversity", _table(spread)]
+        parts += filter(
+            None, [quality_diversity.verdict({method: row for (_, method), row in spread.items()})]
+        )
     if near:
         parts += ["## Retrieval", _table(near)]
     if sentences := by_column.get(("caption", "sentences")):
@@ -76,7 +83,7 @@ def plot(document: Mapping[str, Any]) -> Figure:
     figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.add_subplot()
     for (view, method), found in columns(document).items():
-        if "coverage" not in found or view == "none":
+        if "coverage" not in found or "least_distance" in found or view == "none":
             continue
         axes.scatter(found[f"{view}_percentile"], found["coverage"], label=f"{view}: {method}")
     axes.set_xlabel("mean percentile of the picks in the view that ranked them")

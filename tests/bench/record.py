@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 MEASURED = Path(__file__).with_name("measured")
-RECORDED = ("bench", "quality", "agreement", "thresholds")
+SPEEDS = ("bench", "scaling")
+OF_A_GALLERY = ("quality", "agreement", "thresholds")
 HEADS = ("figure", "measured", "the other arm", "asked")
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +40,7 @@ def commit() -> str:
 def keep(build: Path, measured: Path, recorded: dict[str, str], suffix: str = "") -> list[str]:
     """Write what `build` has; the names of what was written. Speeds have no gallery: no suffix."""
     written = []
-    for name in RECORDED[1:] if suffix else RECORDED:
+    for name in OF_A_GALLERY if suffix else SPEEDS + OF_A_GALLERY:
         source = build / f"{name}.json"
         if source.exists():
             document = {"recorded": recorded, "measured": json.loads(source.read_text())}

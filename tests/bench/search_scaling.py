@@ -1,17 +1,21 @@
 """How the search grows: time, memory and build at 10,000, 100,000 and 1,000,000 vectors.
 
-    python -m tests.bench.search_scaling [--counts 10000 100000 1000000] [--rounds 30] [--out build]
+    python -m tests.bench.search_scaling [--counts 10000 100000 1000000] [--rounds 30] [--turns 10]
 
 Beside it, from the same run, what the machine's memory delivers to one thread, and how long queries take
-while 1,000 pictures are added. A million vectors of 512 need 5 GiB while they are drawn and put in, half of
-it afterwards. Writes scaling.json.
+while 1,000 pictures are added (`search_while_adding`): without the network's work, and with it, which wants
+the same cores. A million vectors of 512 need 5 GiB while they are drawn and put in, half of it afterwards.
+Writes scaling.json.
 """
 
 import argparse
+import gc
 import json
+import os
 import statistics
-import threading
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +23,19 @@ import numpy as np
 import threadpoolctl  # type: ignore[import-untyped]  # ships no types
 import torch
 
+from diversity_contracts.manifest import verify
+from diversity_view.usual import Usual
+from drml_service.artifact import STARTER
+from drml_service.encoder import NetworkEncoder
 from drml_service.table import Table
 from drml_service.two_ended import TwoEndedSearcher
 from tests.bench.limits import bandwidth_gb_s
 from tests.bench.search_vectors import Float32, clustered
+from tests.bench.search_while_adding import ADDED, AT_ONCE, Encode, while_adding
+from tests.fakes.drawn import draw
 
-N, ADDED = 10, 1_000
+N, QUERIES = 10, 2_000
+NETWORK_TURNS = 2  # a picture takes the network longer than everything else together
 SEARCHER = TwoEndedSearcher()
 
 
@@ -47,49 +58,63 @@ def query_ms(table: Table, queries: Float32) -> list[float]:
     return took
 
 
-def while_adding(table: Table, queries: Float32, fresh: Float32) -> dict[str, float]:
-    """Median times of queries before, and while another thread adds batches of 1,000 one after the other."""
-    before, batches, took = query_ms(table, queries), 0, list[float]()
-    done = threading.Event()
-
-    def add() -> None:
-        nonlocal batches
-        while not done.is_set():
-            table.changed({f"new-{batches}-{row}": fresh[row] for row in range(len(fresh))})
-            batches += 1
-
-    writer = threading.Thread(target=add)
-    writer.start()
-    took = query_ms(table, queries)
-    done.set()
-    writer.join()
-    return {
-        "before_ms": statistics.median(before),
-        "meanwhile_ms": statistics.median(took),
-        "meanwhile_over_before": statistics.median(took) / statistics.median(before),
-        "batches_of_1000": batches,
-    }
+def usual_of(count: int) -> Usual:
+    """Drawn for so many pictures: how long a query or a batch takes does not depend on the numbers."""
+    statistics = 1 + np.random.default_rng(3).random((count, 2))
+    return Usual().changed([f"{row:07}" for row in range(count)], statistics)
 
 
-def row_of(count: int, rounds: int) -> dict[str, Any]:
+def resident_mb() -> float:
+    """What the process has in memory; 0 where the kernel does not tell."""
+    gc.collect()
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except OSError:
+        return 0.0
+
+
+def network(threads: int) -> Encode:
+    """The starter's work on as many pictures as it is given, always the same ones."""
+    encoder = NetworkEncoder.load(STARTER, verify(STARTER, "drml"), threads=threads)
+    inputs = [encoder.prepare(draw(number)) for number in range(AT_ONCE)]
+
+    def encode(pictures: Sequence[bytes]) -> object:
+        return encoder.encode(inputs[: len(pictures)])
+
+    return encode
+
+
+def row_of(count: int, rounds: int, turns: int, out: Path, encode: Encode) -> dict[str, Any]:
     """One line of the table."""
-    x = clustered(count + ADDED, seed=1).x
+    x = clustered(count + turns * ADDED, seed=1).x
     x, fresh = x[:count], x[count:].copy()
-    queries = x[np.random.default_rng(2).integers(0, count, rounds)].copy()
+    queries = x[np.random.default_rng(2).integers(0, count, QUERIES)].copy()
     table, build_s = grown(x)
     del x
     segments = table.segments
     codes = 0 if segments is None else sum(part.tiles.nbytes + part.numbers.nbytes for part in segments.parts)
     query_ms(table, queries[:3])
-    both = statistics.median(query_ms(table, queries))
+    both = statistics.median(query_ms(table, queries[:rounds]))
+    resident = resident_mb()
+    table = replace(table, usual=usual_of(count))
     return {
+        "name": str(count),
         "vectors": count,
         "both_ends_ms": both,
         "build_s": build_s,
         "vectors_mb": sum(block.rows.nbytes for block in table.blocks) / 1e6,
         "codes_mb": codes / 1e6,
         "codes_gb_s": codes / both / 1e6,
-        "adding": while_adding(table, queries, fresh),
+        "resident_mb": resident,
+        "adding": while_adding(table, queries, fresh, turns=turns, out=out),
+        "adding_with_the_network": while_adding(
+            table,
+            queries,
+            fresh[: NETWORK_TURNS * ADDED],
+            turns=NETWORK_TURNS,
+            out=out,
+            encode=encode,
+        ),
     }
 
 
@@ -98,15 +123,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--counts", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--turns", type=int, default=10, help="in which 1,000 pictures are added")
+    parser.add_argument("--threads", type=int, default=2, help="of the network; a query takes one")
     parser.add_argument("--out", type=Path, default=Path("build"))
     asked = parser.parse_args()
     torch.set_num_threads(1)
+    encode, rows = network(asked.threads), []
+    encode([b""] * AT_ONCE)
     threadpoolctl.threadpool_limits(limits=1)
-    rows = []
     for count in asked.counts:
         limit = bandwidth_gb_s()
-        row = row_of(count, asked.rounds) | {"memory_gb_s": limit}
-        rows.append(row | {"of_memory_speed": row["codes_gb_s"] / limit})
+        row = row_of(count, asked.rounds, asked.turns, asked.out, encode) | {"memory_gb_s": limit}
+        load = {"load_average": os.getloadavg()[0], "cores": os.cpu_count()}
+        rows.append(row | load | {"of_memory_speed": row["codes_gb_s"] / limit})
         print(json.dumps(rows[-1]), flush=True)
     asked.out.mkdir(parents=True, exist_ok=True)
     (asked.out / "scaling.json").write_text(json.dumps(rows, indent=1) + "\n")

@@ -97,10 +97,12 @@ def gather(root: Path, artifacts: Path, build: Path, measured: Path) -> Inputs:
     )
 
 
-def recorded(where: Mapping[str, str]) -> str:
-    """When, where and of which commit a kept run is."""
-    at = f" at commit {where['commit']}" if where.get("commit") else ""
-    return f"Measured on {where['date']}{at} on {where['machine']}; kept in tests/bench/measured."
+def recorded(where: Mapping[str, Any]) -> str:
+    """When, where and of which commit a kept run is, and parts of it that were measured apart."""
+    apart = "".join(
+        f" {name.capitalize()} apart: {_at(one)}." for name, one in where.get("apart", {}).items()
+    )
+    return f"Measured on {_at(where)}; kept in tests/bench/measured.{apart}"
 
 
 def read_artifact(folder: Path, root: Path) -> Artifact:
@@ -122,6 +124,11 @@ def _together(latest: list[Json], before: list[Json], here: str, there: str) -> 
     if not left:
         return latest, here
     return [*latest, *left], f"{', '.join(sorted(names))}: {here} The others: {there}"
+
+
+def _at(where: Mapping[str, Any]) -> str:
+    commit = f" at commit {where['commit']}" if where.get("commit") else ""
+    return f"{where['date']}{commit} on {where['machine']}"
 
 
 def _written(path: Path) -> str:

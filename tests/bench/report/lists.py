@@ -1,6 +1,6 @@
 """What the lists cover, how far their pictures are, how far the views agree. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tests.bench.report.cells import Table, percent, shown
 from tests.bench.report.inputs import Inputs
@@ -18,7 +18,19 @@ LISTS = {
     "intra_list_min": "distance in a list, least",
     "class_distance": "distance of classes",
 }
-SHARES = {"top_share", "coverage"}
+# Of lists whose pictures are spread from each other besides.
+SPREAD = {
+    "least_distance": "least distance in a list",
+    "least_distance_ratio": "times that at 0",
+    "doubled": "lists where it is twice that",
+    "mean_distance": "mean distance",
+    "drml_percentile": "percentile, looks",
+    "lowest_percentile": "of the lowest list",
+    "intra_list_min": "least distance, a third encoder",
+    "distinct": "distinct pictures",
+    "top_share": "most frequent picture is in",
+}
+SHARES = {"top_share", "coverage", "doubled"}
 Bars = list[tuple[str, tuple[float, ...]]]
 
 
@@ -32,16 +44,13 @@ def lists_of(inputs: Inputs) -> dict[tuple[str, str], dict[str, float]]:
 
 def divergence(inputs: Inputs) -> Table:
     """Every kind of list: what it covers, how far its pictures are."""
-    found = {key: row for key, row in lists_of(inputs).items() if "distinct" in row}
-    names = [name for name in LISTS if any(name in row for row in found.values())]
-    rows = [
-        [
-            named(view, method),
-            *(percent(row.get(name)) if name in SHARES else shown(row.get(name)) for name in names),
-        ]
-        for (view, method), row in found.items()
-    ]
-    return Table(["list", *(LISTS[name] for name in names)], rows)
+    rows = {key: row for key, row in lists_of(inputs).items() if "distinct" in row and not _is_spread(row)}
+    return _table(rows, LISTS)
+
+
+def diversity(inputs: Inputs) -> Table:
+    """Lists whose pictures are spread from each other: how far apart, and what it costs in divergence."""
+    return _table({key: row for key, row in lists_of(inputs).items() if _is_spread(row)}, SPREAD)
 
 
 def hubs(inputs: Inputs, name: str) -> Bars:
@@ -92,6 +101,22 @@ def named(view: str, method: str) -> str:
 def _list_named(name: str) -> str:
     view, parted, method = name.partition(": ")
     return named(view, method) if parted else name
+
+
+def _is_spread(row: Mapping[str, float]) -> bool:
+    return "least_distance" in row
+
+
+def _table(found: Mapping[tuple[str, str], Mapping[str, float]], titles: Mapping[str, str]) -> Table:
+    names = [name for name in titles if any(name in row for row in found.values())]
+    rows = [
+        [
+            named(view, method),
+            *(percent(row.get(name)) if name in SHARES else shown(row.get(name)) for name in names),
+        ]
+        for (view, method), row in found.items()
+    ]
+    return Table(["list", *(titles[name] for name in names)], rows)
 
 
 def _rows(inputs: Inputs, wanted: Sequence[tuple[str, Sequence[tuple[str, str]]]], name: str) -> Bars:

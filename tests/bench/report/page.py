@@ -61,6 +61,7 @@ def render(inputs: Inputs, made: str) -> str:
         retrieval=beside.retrieval(inputs),
         sentences=beside.sentences(inputs),
         divergence=lists.divergence(inputs),
+        diversity=lists.diversity(inputs),
         correlation=lists.correlation(inputs),
         coverage=_hubs(inputs),
         agreeing=_agreement(inputs),

@@ -19,6 +19,11 @@ def document(*, corrected: bool = True) -> dict[str, Any]:
         }
         rows += [{"view": "drml", "method": method, "figure": k, "value": v} for k, v in figures.items()]
     rows.append({"view": "merge", "method": "views", "figure": "view_correlation", "value": 0.25})
+    for number, least in (("0", 0.5), ("1", 1.125)):
+        spread = {"distinct": 8.0, "coverage": 0.8, "drml_percentile": 0.96, "least_distance": least}
+        spread["least_distance_ratio"] = least / 0.5
+        method = f"diversity {number}"
+        rows += [{"view": "drml", "method": method, "figure": k, "value": v} for k, v in spread.items()]
     return {
         "gallery": "some pictures", "pictures": 12, "queries": 2, "listed": 5, "seed": 1,
         "artifacts": ["drml-1", "caption-1"], "figures": rows,
@@ -41,6 +46,9 @@ def test_files(tmp_path: Path) -> None:
     table = (tmp_path / "quality.md").read_text()
     assert "| figure | drml: raw farthest | drml: corrected |" in table
     assert "| distinct | 9 | 9 |" in table
+    assert "| figure | drml: diversity 0 | drml: diversity 1 |" in table
+    assert "| least_distance | 0.5000 | 1.1250 |" in table
+    assert "it is 2.25 times" in table
     assert (tmp_path / "quality.png").read_bytes().startswith(b"\x89PNG")
     assert json.loads((tmp_path / "quality.json").read_text()) == document()
 

@@ -22,7 +22,7 @@ def test_a_run_is_kept_with_where_it_was_made(tmp_path: Path) -> None:
 
 
 def test_a_second_gallery_is_kept_beside_the_first(tmp_path: Path) -> None:
-    for name in ("bench", "quality"):
+    for name in ("bench", "scaling", "quality"):
         (tmp_path / f"{name}.json").write_text(json.dumps([name]))
     (measured := tmp_path / "measured").mkdir()
     assert keep(tmp_path, measured, WHERE, "flickr8k") == ["quality-flickr8k"]

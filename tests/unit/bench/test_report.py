@@ -30,6 +30,10 @@ def quality() -> dict[str, Any]:
         for name in ("distinct", "top_share", "drml_percentile", "caption_percentile")
     ]
     rows.append({"view": "merge", "method": "views", "figure": "view_correlation", "value": 0.375})
+    rows += [
+        {"view": "drml", "method": "diversity 1", "figure": name, "value": 2.0625}
+        for name in ("distinct", "least_distance", "least_distance_ratio")
+    ]
     about = {"gallery": MARKUP, "pictures": 9, "queries": 3, "listed": 5, "seed": 1, "artifacts": ["drml-x"]}
     return {**about, "figures": rows}
 
@@ -119,7 +123,7 @@ def test_every_kind_of_figure_is_shown(inputs: Inputs) -> None:
         shown(drml.metrics["triplet_accuracy"]), shown(caption.metrics["beam3_cider_d"]),
         shown(other["beam3_cider_d"]), shown(other["test_loss"]), "just under 0.99",
         "at least 0.90", "0.0016 %", "0.50–0.60", "1.2 %", "0.312 in the mean", "−0.250 to 0.750", "0.625",
-        "12.5 %", "cache.p50_ms", "40.2", "met", "disk limit 0.500", "kills 1,234", "kill -9",
+        "12.5 %", "2.06", "cache.p50_ms", "40.2", "met", "disk limit 0.500", "kills 1,234", "kill -9",
         "which\nare not the artifacts above", "make quality DATA=DATA",
         "The last run here: build/quality.json",
     ):  # fmt: skip
@@ -136,6 +140,14 @@ def test_without_runs_here_the_kept_ones_are_shown_with_where_they_were_made(
     text = render(inputs, "now")
     assert text.count("Measured on 2027-01-02 at commit abcdef0 on a machine of two cores; kept in") == 4
     assert "The last run here" not in text
+
+
+def test_what_was_measured_apart_says_when(tmp_path: Path, measured: Path) -> None:
+    where = {**WHERE, "apart": {"diversity": {**WHERE, "date": "2027-02-03"}}}
+    (measured / "quality.json").write_text(json.dumps({"recorded": where, "measured": quality()}))
+    said = gather(ROOT, tmp_path, tmp_path, measured).origins["quality"]
+    assert said.startswith("Measured on 2027-01-02 at commit abcdef0 on a machine of two cores; kept in")
+    assert said.endswith("Diversity apart: 2027-02-03 at commit abcdef0 on a machine of two cores.")
 
 
 def test_speeds_that_were_not_measured_here_are_the_kept_ones(build: Path, measured: Path) -> None:
