@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,12 +18,12 @@ DRAWN = 64
 _COMMENT = b"\xff\xfe\x00\x0a"  # a segment of eight bytes that says nothing of the picture
 
 
-class Question:
+class Question(ABC):
     """Something that can be asked again and again."""
 
+    @abstractmethod
     async def ask(self) -> tuple[float, bytes]:
         """The milliseconds of one whole answer, and the answer. Raises RuntimeError for any other."""
-        raise NotImplementedError
 
     async def rate(self, clients: int, seconds: float) -> tuple[float, list[float]]:
         """Answers a second to so many clients, each of which asks again at once; and their milliseconds."""
