@@ -18,6 +18,7 @@ from job_kit.sources import Source, is_picture, open_source
 
 Float32 = NDArray[np.float32]
 DIMENSION, EMBEDDING = 512, 4_096
+PART = 128 * BATCH  # pictures: what a run that is cut short loses at most
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def clustered(count: int, seed: int) -> Vectors:
 
 
 def of_pictures(data: Path, limit: int, threads: int, kept: Path) -> Vectors:
-    """The starter's vectors of at most `limit` pictures, by name; kept for next time.
+    """The starter's vectors of at most `limit` pictures, by name; kept for next time, part by part.
 
     Of a collection with splits the training ones: so of Tiny ImageNet its 100,000. `data` is a folder or a
     zip file.
@@ -86,15 +87,25 @@ def of_pictures(data: Path, limit: int, threads: int, kept: Path) -> Vectors:
     def prepared(path: str) -> Float32:
         return encoder.prepare(decode(source.read(path), reduction=encoder.reduction).image)
 
-    starts = tqdm(range(0, len(names), BATCH), desc="vectors", mininterval=10)
-    parts = [encoder.encode([prepared(path) for path in names[start : start + BATCH]]) for start in starts]
-    x = np.concatenate(parts)
     file.parent.mkdir(parents=True, exist_ok=True)
-    # In one step: a run that is cut short leaves nothing that a later one would take for whole.
+    parts = [file.with_name(f"{file.stem}-{start}.npy") for start in range(0, len(names), PART)]
+    for number, part in enumerate(tqdm(parts, desc=f"vectors, {PART:,} at a time")):
+        if not part.exists():
+            chosen = names[number * PART : (number + 1) * PART]
+            batches = (chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH))
+            _save(part, np.concatenate([encoder.encode(list(map(prepared, batch))) for batch in batches]))
+    x = np.concatenate([np.load(part) for part in parts])
+    _save(file, x)
+    for part in parts:
+        part.unlink()
+    return Vectors(x, lift, name)
+
+
+def _save(file: Path, x: Float32) -> None:
+    """In one step: a run that is cut short leaves nothing that a later one would take for whole."""
     fresh = file.with_name(f"fresh-{file.name}")
     np.save(fresh, x)
     fresh.replace(file)
-    return Vectors(x, lift, name)
 
 
 def training_pictures(source: Source) -> list[str]:

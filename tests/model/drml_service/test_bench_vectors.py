@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diversity_contracts.problems import ProblemError
+from tests.bench import search_vectors
 from tests.bench.encoders_alone import encoder_of
 from tests.bench.search_vectors import of_pictures
 from tests.fakes.drawn import drawn
@@ -27,6 +29,24 @@ def test_vectors_are_kept_for_the_same_pictures(tmp_path: Path) -> None:
     fewer = of_pictures(data, 10, 1, kept)
     assert np.allclose(fewer.x, first.x[[0, 2]], atol=1e-4)
     assert len(list(kept.parent.iterdir())) == 2
+
+
+def test_a_run_that_is_cut_short_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_vectors, "PART", 1)
+    data, kept = tmp_path / "data", tmp_path / "build" / "vectors.npy"
+    data.mkdir()
+    for number in range(2):
+        (data / f"{number}.png").write_bytes(drawn(number))
+    (data / "2.png").write_bytes(b"no picture yet")
+    with pytest.raises(ProblemError):
+        of_pictures(data, 10, 1, kept)
+    (data / "2.png").write_bytes(drawn(2))
+    (data / "0.png").write_bytes(b"no picture any more")
+    x = of_pictures(data, 10, 1, kept).x
+    assert len(np.unique(x, axis=0)) == 3
+    assert len(list(kept.parent.iterdir())) == 1
 
 
 # A state folder is held as long as its process lives; here it goes with the test.
