@@ -5,8 +5,8 @@
 From the moment the three processes are started to the first whole answer of both views to a query by id;
 asked again every 100 ms until there is one that lacks nothing, as asking oftener would itself take a good
 part of two cores. In this order: a start over files from which nothing was worked out yet, the first restart
-after it, `--rounds` further restarts, and as many after all three processes were killed. The value is the slower of the first restart and the median of the others; the
-rest is in the detail. Writes into bench.json.
+after it, `--rounds` further restarts, and as many after all three processes were killed. The value is the
+slower of the first restart and the median of the others; the rest is in the detail. Writes into bench.json.
 """
 
 import argparse
