@@ -84,29 +84,25 @@ def lists(
     pool = min(pool_size(limit, listed, size), size - 1)
     found: dict[float, list[list[int]]] = {diversity: [] for diversity in DIVERSITIES}
     for place, row in enumerate(shares):
-        names = [
-            entry.image_id for entry in ranking(row, None if adjusted is None else adjusted[place], listed)
-        ]
-        rows = np.array([int(name) for name in names[:pool]], dtype=np.intp)
-        apart = blended_shares(
-            names[:pool], {VIEW: (names[:pool], pair_distances(vectors[rows]))}, {VIEW: 1.0}
-        )
+        own = None if adjusted is None else adjusted[place]
+        names = [entry.image_id for entry in ranking(row, own, listed, pool)]
+        rows = np.array([int(name) for name in names], dtype=np.intp)
+        apart = blended_shares(names, {VIEW: (names, pair_distances(vectors[rows]))}, {VIEW: 1.0})
         for diversity, picks in found.items():
             picks.append(rows[spread(apart, diversity, listed)].tolist())
     return {diversity: np.array(picks, dtype=np.intp) for diversity, picks in found.items()}
 
 
-def ranking(shares: Float64, adjusted: Float64 | None, listed: int) -> list[Ranked]:
-    """One query's ranking of a gallery (N,), most divergent first; rows as ids, whose order is theirs."""
-    names = [f"{row:09}" for row in range(len(shares))]
-    candidates = [
-        (name, {VIEW: share}) for name, share in zip(names, shares.tolist(), strict=True) if share >= 0
-    ]
-    ranked = select("divergent", candidates, {VIEW: 1.0})
-    if adjusted is None:
-        return ranked
-    values = dict(zip(names, adjusted.tolist(), strict=True))
-    return reordered(ranked, band_size(len(shares), listed), values)
+def ranking(shares: Float64, adjusted: Float64 | None, listed: int, count: int) -> list[Ranked]:
+    """The first `count` of one query's ranking of a gallery (N,), most divergent first; rows as ids, whose
+    order is theirs."""
+    band = band_size(len(shares), listed)
+    deep = min(max(count, band), len(shares) - 1)  # the query's own is never among them
+    names = {f"{row:09}": row for row in np.flatnonzero(shares >= -np.partition(-shares, deep - 1)[deep - 1])}
+    ranked = select("divergent", [(name, {VIEW: shares[row]}) for name, row in names.items()], {VIEW: 1.0})
+    if adjusted is not None:
+        ranked = reordered(ranked, band, {name: adjusted[row] for name, row in names.items()})
+    return ranked[:count]
 
 
 def rows(found: Mapping[str, Mapping[str, float]]) -> list[dict[str, str | float]]:

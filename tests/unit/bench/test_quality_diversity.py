@@ -25,7 +25,7 @@ def test_without_diversity_the_lists_are_the_plain_ones() -> None:
 def test_with_all_of_it_each_pick_is_the_farthest_from_those_before() -> None:
     pool = 50  # ten for each pick: more than a twentieth of 400
     for place, picks in enumerate(lists(SHARES, ADJUSTED, VECTORS, None, 5)[1.0].tolist()):
-        candidates = [int(entry.image_id) for entry in ranking(SHARES[place], ADJUSTED[place], 5)[:pool]]
+        candidates = [int(entry.image_id) for entry in ranking(SHARES[place], ADJUSTED[place], 5, pool)]
         expected = candidates[:1]
         while len(expected) < 5:
             least = {
@@ -35,6 +35,17 @@ def test_with_all_of_it_each_pick_is_the_farthest_from_those_before() -> None:
             }
             expected.append(max(least, key=least.__getitem__))
         assert picks == expected
+
+
+@pytest.mark.parametrize("adjusted", [None, ADJUSTED])
+def test_what_is_read_of_a_ranking_is_its_beginning(adjusted: np.ndarray | None) -> None:
+    """With runs of ties at the band's edge and at the end."""
+    for place, row in enumerate(np.maximum(-1, np.round(SHARES * 40) / 40)):
+        own = None if adjusted is None else adjusted[place]
+        whole = ranking(row, own, 5, 399)
+        assert [entry.image_id for entry in whole] != sorted(entry.image_id for entry in whole)
+        for count in (1, 49, 50, 51, 200):
+            assert ranking(row, own, 5, count) == whole[:count]
 
 
 def test_the_querys_own_entry_is_in_no_list() -> None:
