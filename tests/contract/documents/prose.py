@@ -56,8 +56,9 @@ PROSE: dict[str, dict[str, str]] = {
         "# kills at chosen steps of an ingest without HTTP": "faults/ingest_without_http/kills",
         "without HTTP, # through HTTP, # of publishers": "faults/ingest_over_http/kills; "
         "faults/publishers/kills",
-        "- # artifacts under load": "faults/live_artifacts/artifacts",
-        "one of # requests met a closed": "faults/live_artifacts/requests",
+        "- # artifacts under load: # of # requests failed": "faults/live_artifacts/artifacts; "
+        "faults/live_artifacts/requests_failed; faults/live_artifacts/requests",
+        "the view's memory grew #": "faults/live_artifacts/memory_growth_of_the_view",
         "A soak of # minutes": "faults/soak/minutes",
         "the gateway's memory grew #": "faults/soak/memory_growth_of_the_gateway",
     },
