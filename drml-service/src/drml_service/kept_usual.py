@@ -40,6 +40,7 @@ class KeptUsual:
         if len(vectors) < self._worth:
             return self._of_few(keys, vectors)
         known = self._read()
+        self._written = len(known)
         fresh = np.array([key not in known for key in keys])
         statistics = np.array([known.get(key, (0.0, 0.0)) for key in keys])
         if fresh.any():

@@ -71,6 +71,19 @@ def test_a_large_file_is_not_written_for_every_few(tmp_path: Path) -> None:
     assert compared(path, VECTORS) == 0
 
 
+def test_nor_is_one_of_an_earlier_start(tmp_path: Path) -> None:
+    """Reading and writing a million of them takes seconds, which a start's first queries would feel."""
+    path = tmp_path / "usual"
+    KeptUsual(path, SAMPLE, usual_distances, worth=2).of(VECTORS[:40])
+    before, again = path.read_bytes(), KeptUsual(path, SAMPLE, usual_distances, worth=2)
+    again.of(VECTORS[:40])
+    for row in range(40, 49):
+        again.of(VECTORS[row : row + 1])
+    assert path.read_bytes() == before
+    again.of(VECTORS[49:50])
+    assert path.read_bytes() != before
+
+
 def test_another_sample_is_compared_with_anew(tmp_path: Path) -> None:
     compared(tmp_path / "usual", VECTORS)
     assert compared(tmp_path / "usual", VECTORS, OTHER_SAMPLE) == 50
