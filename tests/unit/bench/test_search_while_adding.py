@@ -49,15 +49,17 @@ def test_there_are_as_many_quiet_queries(tmp_path: Path) -> None:
 
 def test_figures_by_hand() -> None:
     quiet = [Took(ms, ms, 0) for ms in (1.0, 2.0, 3.0)]
-    meanwhile = [Took(2.0, 2.0, 0.0), Took(5.0, 2.0, 2.5), Took(3.0, 2.0, 0.5)]
+    meanwhile = [Took(2.0, 2.0, 0.0), Took(9.0, 4.0, 2.5, 1.5), Took(3.0, 2.0, 0.5, 9.0)]
     found = figures(quiet, meanwhile)
     assert found["queries_of_each"] == 3
     assert found["quiet"]["ms"]["worst"] == 3
     told = found["meanwhile"]
-    assert (told["ms"]["median"], told["ms"]["worst"]) == (3, 5)
-    assert (told["over_quiet_median"]["worst"], told["beyond_twice"]) == (2.5, pytest.approx(1 / 3))
-    assert (told["for_a_core_ms"]["worst"], told["for_the_lock_ms"]["worst"]) == (2.5, 0.5)
-    assert told["but_for_a_core_over_quiet_median"]["worst"] == 1.25
+    assert (told["ms"]["median"], told["ms"]["worst"]) == (3, 9)
+    assert (told["over_quiet_median"]["worst"], told["beyond_twice"]) == (4.5, pytest.approx(1 / 3))
+    assert (told["for_a_core_ms"]["worst"], told["for_the_lock_ms"]["worst"]) == (2.5, 2.5)
+    # 9 less 2.5 of its own waiting, less 1.5 of the writer's while it waited for the lock.
+    assert (told["with_two_cores_ms"]["median"], told["with_two_cores_ms"]["worst"]) == (2, 5)
+    assert told["with_two_cores_over_quiet_median"]["worst"] == 2.5
 
 
 def test_work_is_told_from_waiting() -> None:
