@@ -101,6 +101,18 @@ def test_row_maps_equal_dictionaries(changes: list[dict[str, int | None]]) -> No
     assert {key: row for key in IDS if (row := rows.get(key)) is not None} == model
 
 
+def test_no_change_copies_all_ids() -> None:
+    """Whoever copies a million of them in one step holds up every query meanwhile."""
+    rows, copied = RowMap().changed({f"{number}": number for number in range(20_000)}), list[int]()
+    for number in range(10_000):
+        following = rows.changed({f"new-{number}": number})
+        parts = zip(rows._parts, following._parts, strict=True)
+        copied.append(sum(len(new.settled) for old, new in parts if new.settled is not old.settled))
+        rows = following
+    assert 0 < max(copied) < 1_000
+    assert len(dict(rows)) == 30_000
+
+
 def test_readers_see_whole_batches_while_one_writes() -> None:
     """Every batch writes one number to all its entries; a reader that saw two numbers saw a torn batch."""
     shown = [Table(2, block_rows=4).changed({image_id: vector(0) for image_id in IDS})]
