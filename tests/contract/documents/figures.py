@@ -27,6 +27,14 @@ def sentences(name: str, published: str = "") -> Row:
     return (*(form.format(name) for form in SAID), "", published)
 
 
+def spread(arm: str = "") -> Row:
+    """Of lists at λ = 0, 0.5 and 1, as `quality_diversity` calls the arm."""
+    none, half, whole = (f"quality/drml/diversity {number}{arm}" for number in ("0", "0.5", "1"))
+    apart = (f"{none}/least_distance", f"{half}/least_distance", f"{whole}/least_distance")
+    far = (f"{none}/drml_percentile", f"{half}/drml_percentile", f"{whole}/drml_percentile")
+    return (*apart, f"{whole}/least_distance_ratio", *far, f"{whole}/lowest_percentile")
+
+
 # By a table's first row, then by the first cell of each of its rows.
 TABLES: dict[Row, dict[str, Row]] = {
     ("figure", "starter", "untrained", "the report"): {
@@ -84,6 +92,22 @@ TABLES: dict[Row, dict[str, Row]] = {
         "merge, corrected": listing("merge", "corrected", run="quality-flickr8k"),
         "merge, raw farthest": listing("merge", "raw farthest", run="quality-flickr8k"),
         "random": listing("none", "random", run="quality-flickr8k"),
+    },
+    # In the gateway's README.
+    (
+        "5 picks of 1,000 queries",
+        "least distance, λ = 0",
+        "0.5",
+        "1",
+        "times",
+        "mean percentile, λ = 0",
+        "0.5",
+        "1",
+        "lowest list, λ = 1",
+    ): {
+        "corrected, the default pool of 500": spread(),
+        "corrected, a pool of 50": spread(", pool of 50"),
+        "raw, a pool of 50": spread(", raw, pool of 50"),
     },
     (
         "figure",

@@ -62,6 +62,9 @@ PROSE: dict[str, dict[str, str]] = {
         "A soak of # minutes": "faults/soak/minutes",
         "the gateway's memory grew #": "faults/soak/memory_growth_of_the_gateway",
     },
+    "gateway/README.md": {
+        "at least twice that at λ = 0 in # of the lists": "quality/drml/diversity 1/doubled",
+    },
     "gateway/docs/decisions.md": {
         "Triplet accuracy # without, # with it": "once/starter/second_run; drml/triplet_accuracy",
     },
