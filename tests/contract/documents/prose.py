@@ -59,8 +59,11 @@ PROSE: dict[str, dict[str, str]] = {
         "- # artifacts under load: # of # requests failed": "faults/live_artifacts/artifacts; "
         "faults/live_artifacts/requests_failed; faults/live_artifacts/requests",
         "the view's memory grew #": "faults/live_artifacts/memory_growth_of_the_view",
-        "A soak of # minutes": "faults/soak/minutes",
-        "the gateway's memory grew #": "faults/soak/memory_growth_of_the_gateway",
+        "A soak of # minutes, # requests: # lost": "faults/soak/minutes; faults/soak/requests; "
+        "faults/soak/requests_lost",
+        "of the gateway +#, of the DRML view +#": "faults/soak/memory_growth_of_the_gateway; "
+        "faults/soak/memory_growth_of_the_drml_view",
+        "of the caption view +#": "faults/soak/memory_growth_of_the_caption_view",
     },
     "gateway/README.md": {
         "at least twice that at λ = 0 in # of the lists": "quality/drml/diversity 1/doubled",
