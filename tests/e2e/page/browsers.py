@@ -10,7 +10,8 @@ import shutil
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]
 
 
-def chromium() -> str | None:
-    """Where it is; None where it is not installed."""
-    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+def chromium(*, whole: bool = False) -> str | None:
+    """Where it is, or None; the shell first unless the `whole` browser is wanted: the shell has no camera."""
+    shells = [] if whole else ["chromium-headless-shell"]
+    names = [*shells, "chromium", "chromium-browser"]
     return next((found for name in names if (found := shutil.which(name))), None)

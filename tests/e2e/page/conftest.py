@@ -67,13 +67,14 @@ def gateway_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium. Without it the tests are skipped, but not in CI.
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Debian's Chromium, whole for a module that says `WHOLE_BROWSER`. Without it the tests are skipped, but
+    not in CI.
 
     One a module, not one a session: while Playwright's synchronous interface is open an event loop runs in
     this thread, and no test elsewhere could start its own.
     """
-    executable = chromium()
+    executable = chromium(whole=getattr(request.module, "WHOLE_BROWSER", False))
     if executable is None:
         if os.environ.get("CI"):
             pytest.fail("chromium is not installed, and in CI the page must be tested")

@@ -13,6 +13,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.e2e.page.catalogue import MARKED_ID, Seeded
 from tests.e2e.page.sight import cards, expect_ids, open_id, query_title, ranked_ids, transfer, wait_answer
 
+WHOLE_BROWSER = True  # which has a camera
+
 
 def test_a_chosen_picture_finds_itself_at_distance_zero(
     page: Page, seeded: Seeded, picture_file: Path
