@@ -35,6 +35,14 @@ def spread(arm: str = "") -> Row:
     return (*apart, f"{whole}/least_distance_ratio", *far, f"{whole}/lowest_percentile")
 
 
+def grown(*names: str) -> dict[str, Row]:
+    """A row for each size of `search_scaling`."""
+    return {
+        f"{count:,}": tuple(f"scaling/{count}/{name}" for name in names)
+        for count in (10_000, 100_000, 1_000_000)
+    }
+
+
 # By a table's first row, then by the first cell of each of its rows.
 TABLES: dict[Row, dict[str, Row]] = {
     ("figure", "starter", "untrained", "the report"): {
@@ -109,6 +117,24 @@ TABLES: dict[Row, dict[str, Row]] = {
         "corrected, a pool of 50": spread(", pool of 50"),
         "raw, a pool of 50": spread(", raw, pool of 50"),
     },
+    # In search.md.
+    (
+        "vectors", "both ends, ms", "vectors, MB", "codes, MB", "the whole process, MB", "put in, s",
+        "codes read, GB/s", "share of what memory gives",
+    ): grown(
+        "both_ends_ms", "vectors_mb", "codes_mb", "resident_mb", "build_s", "codes_gb_s", "of_memory_speed"
+    ),
+    (
+        "vectors", "quiet, ms: middle", "slowest hundredth", "slowest", "while adding: middle",
+        "slowest hundredth", "slowest", "added a second",
+    ): grown(
+        *(
+            f"adding_with_the_network/{turn}/with_two_cores_ms/{place}"
+            for turn in ("quiet", "meanwhile")
+            for place in ("median", "p99", "worst")
+        ),
+        "adding_with_the_network/added_a_second",
+    ),
     (
         "figure",
         "starter, greedy",

@@ -59,6 +59,15 @@ PROSE: dict[str, dict[str, str]] = {
         "- # artifacts under load: # of # requests failed": "faults/live_artifacts/artifacts; "
         "faults/live_artifacts/requests_failed; faults/live_artifacts/requests",
         "the view's memory grew #": "faults/live_artifacts/memory_growth_of_the_view",
+        "goodput # of the peak, refusals in # ms": "faults/overload/goodput_over_peak; "
+        "faults/overload/refused_median_ms",
+        "hundredth # ms), # of the peak afterwards": "faults/overload/refused_p99_ms; "
+        "faults/overload/recovered_over_peak",
+        "# of # requests broken": "faults/overload/requests_lost; faults/overload/requests",
+        "killed under load: # of # requests failed": "faults/redis_lost/requests_lost; "
+        "faults/redis_lost/requests",
+        "answers took # and # ms": "faults/redis_lost/hung_p50_ms; faults/redis_lost/killed_p50_ms",
+        "takes alone, # ms": "faults/redis_lost/view_alone_p50_ms",
         "A soak of # minutes, # requests: # lost": "faults/soak/minutes; faults/soak/requests; "
         "faults/soak/requests_lost",
         "of the gateway +#, of the DRML view +#": "faults/soak/memory_growth_of_the_gateway; "
