@@ -155,8 +155,7 @@ def fit(
     idf = np.log((1 + len(counted)) / (1 + frequency)) + 1
     directions: Float32 = np.zeros((len(terms), 0), np.float32)
     if kind != "tfidf":
-        # SciPy's solvers take a fifth of a second to import, which no service needs.
-        from caption_service.text_space_svd import term_directions  # noqa: PLC0415
+        from caption_service.text_space_svd import term_directions  # noqa: PLC0415  0.2 s that only jobs need
 
         directions = term_directions(_weights(counted, columns, idf), dimension)
     return TextSpace(

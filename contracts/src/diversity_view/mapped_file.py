@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diversity_contracts.publishing import sync_to_disk
+
 log = logging.getLogger(__name__)
 FORMAT = 1
 _ALIGNED = 64
@@ -60,7 +62,7 @@ def write(path: Path, about: Mapping[str, object], arrays: Mapping[str, Sequence
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_to_disk(path.parent)
 
 
 def read(path: Path) -> Mapped | None:
@@ -87,7 +89,7 @@ def remove(path: Path) -> None:
     """Take the file away, so that it is not there after a power cut either. Raises OSError."""
     if path.exists():
         path.unlink()
-        _sync_folder(path.parent)
+        sync_to_disk(path.parent)
 
 
 def _pieces(
@@ -119,11 +121,3 @@ def _array(held: memoryview, kind: str, shape: list[int], offset: int) -> Array:
 
 def _up(size: int) -> int:
     return -(-size // _ALIGNED) * _ALIGNED
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -35,7 +35,8 @@ class TimedHeads(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
         """Start the clock of the first head."""
-        super().connection_made(JoinedWrites(transport, self.loop))  # type: ignore[arg-type]  # all that is used of one
+        joined = JoinedWrites(transport, self.loop)
+        super().connection_made(joined)  # type: ignore[arg-type]  # has all that a protocol uses of a transport
         self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
