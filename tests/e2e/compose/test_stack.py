@@ -38,6 +38,12 @@ import pathlib
 home = pathlib.Path("/artifacts/drml")
 print((home / (home / "current").read_text() / "manifest.json").read_text())
 """
+# How many answers it keeps, and how many listen for new artifacts.
+READ_REDIS = """
+import os, redis
+client = redis.Redis.from_url(os.environ["REDIS_URL"], protocol=2)
+print(client.dbsize(), client.pubsub_numsub("diversity:artifacts")[0][1])
+"""
 # The service itself, not the init process above it: what a crash looks like to the engine.
 KILL = """
 import os, pathlib, signal
@@ -111,11 +117,20 @@ def test_both_views_answer(filled: Containers, pictures: list[FolderPicture]) ->
     assert nearest["views"]["drml"]["distance"] < 1e-3
 
 
+def test_redis_keeps_answers_and_both_views_listen(filled: Containers, pictures: list[FolderPicture]) -> None:
+    with Catalogue(filled.url) as catalogue:
+        catalogue.ask("divergent", pictures[0].image_id)
+    kept, listening = map(int, filled.inside("gateway", READ_REDIS).split())
+    assert kept > 0
+    assert listening == len(VIEWS)
+
+
 def test_a_retrained_generation_takes_over_without_a_failed_request(
     filled: Containers, pictures: list[FolderPicture]
 ) -> None:
     before = filled.stats()["views"]["drml"]["artifact"]
-    filled.make("train-drml", "ARGS=--dry-run")
+    trained = filled.make("train-drml", "ARGS=--dry-run")
+    assert "no notice was sent" not in trained.stdout + trained.stderr
     asked, served = 0, before
     deadline = time.monotonic() + 600
     with Catalogue(filled.url) as catalogue:
