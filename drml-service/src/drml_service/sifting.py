@@ -24,8 +24,8 @@ from drml_service.tiling import LANES
 Rows = NDArray[np.int64]
 ENDS: tuple[End, End] = ("nearest", "farthest")
 OVERFLOW = -1
-# Eight queries' sums and one tile's codes stay in registers.
-AT_ONCE = 8
+# So many queries' sums stay in registers, with a tile's codes: AVX-512 has as many again, each twice as wide.
+AT_ONCE = 8 if instructions() == "avx512" else 4
 _SCALE, _OVERFLOW = SCALE, OVERFLOW
 _one, _several = tile_against(1, instructions()), tile_against(AT_ONCE, instructions())
 _ALL = np.int64(0xFFFFFFFF)
