@@ -99,7 +99,7 @@ floats_at = cast(Callable[[int], Any], intrinsic(_floats_at))
 
 
 def _products(builder: Any, codes: Any, words: Any, steps: Any, *, queries: int, way: str) -> list[Any]:
-    """d·c of a tile and each query, (16,) of int32; in registers for as many queries as `sifting` takes at once.
+    """d·c of a tile and each query, (16,) of int32; in registers for `sifting.AT_ONCE` queries.
 
     An addition waits for the one before it, so one query alone has eight sums too, of every eighth step.
     """
