@@ -12,7 +12,7 @@ import numpy as np
 
 from diversity_gateway.far_band import band_size, reordered
 from diversity_gateway.parameters import pool_size
-from diversity_gateway.ranking import Ranked, select
+from diversity_gateway.ranking import Candidates, Ranked, select
 from diversity_gateway.spread import blended_shares, spread
 from drml_service.pairwise import pair_distances
 from tests.bench import quality_figures
@@ -98,11 +98,12 @@ def ranking(shares: Float64, adjusted: Float64 | None, listed: int, count: int) 
     order is theirs."""
     band = band_size(len(shares), listed)
     deep = min(max(count, band), len(shares) - 1)  # the query's own is never among them
-    names = {f"{row:09}": row for row in np.flatnonzero(shares >= -np.partition(-shares, deep - 1)[deep - 1])}
-    ranked = select("divergent", [(name, {VIEW: shares[row]}) for name, row in names.items()], {VIEW: 1.0})
+    rows = np.flatnonzero(shares >= -np.partition(-shares, deep - 1)[deep - 1])
+    names = Candidates([f"{row:09}" for row in rows], {VIEW: shares[rows]})
+    ranked = select("divergent", names, {VIEW: 1.0})
     if adjusted is not None:
-        ranked = reordered(ranked, band, {name: adjusted[row] for name, row in names.items()})
-    return ranked[:count]
+        ranked = reordered(ranked, band, adjusted[rows])
+    return ranked.first(count)
 
 
 def rows(found: Mapping[str, Mapping[str, float]]) -> list[dict[str, str | float]]:

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from diversity_contracts.problems import UnknownId
 from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
+from diversity_gateway.measured import ByDistance, BySentence, Measured, Numbers
 from diversity_gateway.ranking import Mode
 from diversity_gateway.views import (
     Asked,
-    ByDistance,
-    BySentence,
     Listing,
-    Measured,
     Measures,
     PairDistances,
     Stand,
@@ -73,15 +71,15 @@ class ArrayView:
         listed = [int(key) for key in order[: depth + 1] if key != own][:depth]
         self.entries += len(listed)
         found = [self._entry(key, gaps, shares) for key in listed]
-        return Listing(found, self.stand, _asked(query, row), "x")
+        return Listing(Numbers.of(found), self.stand, _asked(query, row), "x")
 
     async def measure(self, query: ViewQuery | Asked, image_ids: Sequence[str]) -> Measures:
         """The given ones that are there."""
         row, own, gaps, shares = self._ask(query)
         known = [self._row[key] for key in image_ids if key in self._row]
         self.entries += len(known)
-        entries = {self.names[key]: self._entry(key, gaps, shares) for key in known if key != own}
-        return Measures(entries, self.stand, _asked(query, row), "x")
+        found = [self._entry(key, gaps, shares) for key in known if key != own]
+        return Measures(Numbers.of(found), self.stand, _asked(query, row), "x")
 
     async def pairs(self, image_ids: Sequence[str]) -> PairDistances:
         """Not asked for in these tests: retrieval ranks."""

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from diversity_contracts.problems import UnknownId
 from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
+from diversity_gateway.measured import ByDistance, Numbers
 from diversity_gateway.ranking import Mode
 from diversity_gateway.views import (
     Asked,
-    ByDistance,
     Listing,
     Measures,
     PairDistances,
@@ -70,17 +70,15 @@ class NumbersView:
             self._orders[mode] = sorted(shares, key=lambda key: (sign * self.distances[key], key))
         keys = self._orders[mode][:depth]
         entries = [ByDistance(key, shares[key], self.distances[key]) for key in keys]
-        return Listing(entries, self._stand(), Asked(query.image_id, None))
+        return Listing(Numbers.of(entries), self._stand(), Asked(query.image_id, None))
 
     async def measure(self, query: ViewQuery | Asked, image_ids: Sequence[str]) -> Measures:
         """The given ones."""
         self._reply(query)
         self.measured.append(len(image_ids))
         shares = self.percentiles()
-        entries = {
-            key: ByDistance(key, shares[key], self.distances[key]) for key in image_ids if key in shares
-        }
-        return Measures(entries, self._stand(), Asked(query.image_id, None))
+        entries = [ByDistance(key, shares[key], self.distances[key]) for key in image_ids if key in shares]
+        return Measures(Numbers.of(entries), self._stand(), Asked(query.image_id, None))
 
     async def pairs(self, image_ids: Sequence[str]) -> PairDistances:
         """Not asked for in these tests: retrieval ranks."""

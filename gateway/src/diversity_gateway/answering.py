@@ -19,9 +19,9 @@ from diversity_gateway.answers import (
 )
 from diversity_gateway.entries import Entry
 from diversity_gateway.explanation import explain
+from diversity_gateway.measured import ByDistance, BySentence, Measured
 from diversity_gateway.picking import Picked
 from diversity_gateway.ranking import Mode, Ranked, agreement
-from diversity_gateway.views import ByDistance, BySentence, Measured
 from diversity_gateway.wishes import Account, Retrieved
 
 

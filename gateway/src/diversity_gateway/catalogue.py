@@ -20,14 +20,14 @@ from diversity_gateway.catalogue_rows import (
     READ,
     TABLES,
     Blanks,
+    Sought,
     condition,
     dump,
     entry_of,
-    passing,
 )
 from diversity_gateway.database import Database
-from diversity_gateway.entries import Entry, Filter, Picture, Snapshot, Stored
-from diversity_gateway.remembered import Remembered
+from diversity_gateway.entries import Entry, Filter, Picture, Presence, Snapshot, Stored
+from diversity_gateway.remembered import Found, Remembered
 
 SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -62,7 +62,7 @@ class Catalogue:
             )
             found = self._meta(connection, "schema")
             self.catalogue_id = self._meta(connection, "catalogue_id")
-        self._remembered = Remembered(self._database, self._among)
+        self._remembered = Remembered(self._database, self._among, self._passing)
         if found != str(SCHEMA_VERSION):
             raise RuntimeError(f"the catalogue has schema {found}; this code reads schema {SCHEMA_VERSION}")
 
@@ -139,18 +139,27 @@ class Catalogue:
             entries = [entry_of(row) for row in rows]
             return entries, self._snapshot(connection, {entry.image_id: entry for entry in entries})
 
-    def lookup(
-        self, image_ids: Collection[str], wanted: Filter | None = None, blanks: Blanks = "in"
-    ) -> Snapshot:
-        """Those of `image_ids` that are there and pass `wanted`, and the state they were read in."""
-        return passing(self._remembered.lookup(image_ids), wanted, blanks)
+    def lookup(self, image_ids: Collection[str]) -> Snapshot:
+        """Those of `image_ids` that are there, and the state they were read in."""
+        return self._remembered.lookup(image_ids)
 
-    def recall(
-        self, image_ids: Collection[str], wanted: Filter | None = None, blanks: Blanks = "in"
-    ) -> Snapshot | None:
+    def recall(self, image_ids: Collection[str]) -> Snapshot | None:
         """The same without a wait, for the event loop; None where a row must be read from the file."""
-        held = self._remembered.recall(image_ids)
-        return None if held is None else passing(held, wanted, blanks)
+        return self._remembered.recall(image_ids)
+
+    def presence(self, sought: Sought) -> Presence:
+        """Which of those `sought` are there."""
+        return self._remembered.presence(sought)
+
+    def recall_presence(self, sought: Sought) -> Presence | None:
+        """The same without a wait, as `recall`."""
+        return self._remembered.recall_presence(sought)
+
+    def joined(
+        self, sought: Sought, read: Callable[[Presence], Found], shown: Callable[[Found], Collection[str]]
+    ) -> tuple[Found, Snapshot]:
+        """What `read` makes of that presence, and the entries that `shown` names of it, all in one state."""
+        return self._remembered.joined(sought, read, shown)
 
     def matching(self, wanted: Filter, limit: int, blanks: Blanks = "in") -> list[str]:
         """At most `limit` ids of pictures that pass `wanted`, by id."""
@@ -198,6 +207,14 @@ class Catalogue:
             f"SELECT {READ} FROM {TABLES} WHERE deleted=0 AND {_AMONG}", (dump(list(image_ids)),)
         )
         return [entry_of(row) for row in rows]
+
+    def _passing(self, connection: sqlite3.Connection, sought: Sought) -> set[str]:
+        only, values = condition(sought.wanted, sought.blanks)
+        rows = connection.execute(
+            f"SELECT image_id FROM {TABLES} WHERE deleted=0{only} AND {_AMONG}",
+            (*values, dump(list(sought.image_ids))),
+        )
+        return {row[0] for row in rows}
 
     def _one(self, connection: sqlite3.Connection, image_id: str) -> Entry | None:
         row = connection.execute(

@@ -2,13 +2,14 @@
 
 # ruff: noqa: S608 - the texts put together are this module's own; every value is bound
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
 
 from diversity_gateway.appearance import Appearance
-from diversity_gateway.entries import Entry, Filter, MetadataValue, Picture, Snapshot
+from diversity_gateway.entries import Entry, Filter, Picture
 
 COLUMNS = (
     "image_id, content_hash, media_type, width, height, bytes, "
@@ -28,6 +29,15 @@ _BLANKS: dict[Blanks, str] = {
     "out": " AND coalesce(blank, 0) = 0",
     "only": " AND coalesce(blank, 0) = 1",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Pictures that are looked for: are they there, do they pass `wanted`, are they among `blanks`?"""
+
+    image_ids: Sequence[str]
+    wanted: Filter | None = None
+    blanks: Blanks = "in"
 
 
 def entry_of(row: tuple[Any, ...]) -> Entry:
@@ -77,34 +87,6 @@ def condition(wanted: Filter | None, blanks: Blanks = "in") -> tuple[str, list[s
         either = " OR ".join(options) or "0"
         found += f" AND EXISTS (SELECT 1 FROM json_each(images.metadata) WHERE key = ? AND ({either}))"
     return found, values
-
-
-def passing(found: Snapshot, wanted: Filter | None, blanks: Blanks = "in") -> Snapshot:
-    """`found` without the entries that `condition` would not select."""
-    if not wanted and blanks == "in":
-        return found
-    left = found.entries
-    if blanks != "in":
-        only = blanks == "only"
-        left = {
-            key: entry
-            for key, entry in left.items()
-            if (entry.appearance is not None and entry.appearance.blank) == only
-        }
-    if wanted:
-        left = {key: entry for key, entry in left.items() if _passes(entry, wanted)}
-    return replace(found, entries=left)
-
-
-def _passes(entry: Entry, wanted: Filter) -> bool:
-    return all(
-        key in entry.metadata and any(_same(entry.metadata[key], value) for value in accepted)
-        for key, accepted in wanted.items()
-    )
-
-
-def _same(held: MetadataValue, value: MetadataValue) -> bool:
-    return held == value and isinstance(held, bool) == isinstance(value, bool)
 
 
 def dump(value: object) -> str:

@@ -88,7 +88,7 @@ class ViewClient:
             request = self._query(query, target, JSON, orjson.dumps(known(query)))
         said = _parse(self._dialect.read_ends, await self._ask(request))
         return Listing(
-            entries=[entry for entry in said.entries if entry is not None],
+            numbers=said.numbers,
             stand=said.stand,
             asked=next_form(query, said),
             sentence=said.sentence,
@@ -105,7 +105,7 @@ class ViewClient:
         request = self._query(query, self._dialect.measure, kind, body)
         said = _parse(self._dialect.read_measures, await self._ask(request))
         return Measures(
-            entries={entry.image_id: entry for entry in said.entries if entry is not None},
+            numbers=said.numbers,
             stand=said.stand,
             asked=next_form(query, said),
             sentence=said.sentence,

@@ -8,12 +8,12 @@ between given ids            /pairwise             /pairwise
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
+
+import numpy as np
 
 from diversity_contracts.columns import Columns, is_columns, unpack_columns
 from diversity_contracts.pairs import Pairs, unpack_pairs
 from diversity_contracts.wire import (
-    CaptionSource,
     Distances,
     Neighbor,
     Ranking,
@@ -22,15 +22,16 @@ from diversity_contracts.wire import (
     TextRanking,
     ViewName,
 )
+from diversity_gateway.measured import ByDistance, BySentence, Measured, Numbers
 from diversity_gateway.ranking import Mode
-from diversity_gateway.views import ByDistance, BySentence, Measured, PairDistances, Stand
+from diversity_gateway.views import PairDistances, Stand
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A reply in neutral words; None among `entries` stands for an id that the index does not hold."""
+    """A reply in neutral words; of ids that were asked for, those that the index holds."""
 
-    entries: Sequence[Measured | None]
+    numbers: Numbers
     stand: Stand
     representation: str | None
     sentence: str | None = None
@@ -63,19 +64,19 @@ def _stand(reply: Columns | Ranking | Distances | TextRanking | Similarities | P
 
 
 def _ranking(raw: bytes) -> Said:
-    return _by_distance(_columns(raw, captioned=False) or Ranking.model_validate_json(raw))
+    return _said(_columns(raw, captioned=False) or Ranking.model_validate_json(raw))
 
 
 def _distances(raw: bytes) -> Said:
-    return _by_distance(_columns(raw, captioned=False) or Distances.model_validate_json(raw))
+    return _said(_columns(raw, captioned=False) or Distances.model_validate_json(raw))
 
 
 def _text_ranking(raw: bytes) -> Said:
-    return _by_sentence(_columns(raw, captioned=True) or TextRanking.model_validate_json(raw))
+    return _said(_columns(raw, captioned=True) or TextRanking.model_validate_json(raw))
 
 
 def _similarities(raw: bytes) -> Said:
-    return _by_sentence(_columns(raw, captioned=True) or Similarities.model_validate_json(raw))
+    return _said(_columns(raw, captioned=True) or Similarities.model_validate_json(raw))
 
 
 def _columns(raw: bytes, *, captioned: bool) -> Columns | None:
@@ -83,63 +84,42 @@ def _columns(raw: bytes, *, captioned: bool) -> Columns | None:
     return unpack_columns(raw, captioned=captioned) if is_columns(raw) else None
 
 
-def _by_distance(reply: Columns | Ranking | Distances) -> Said:
-    stand = _stand(reply)
-    if not isinstance(reply, Columns):
-        return Said([_distance(entry) for entry in reply.results], stand, reply.representation)
-    rows = zip(reply.percentiles, reply.values, _known(reply.adjusted), strict=True)
-    return Said([_by_row(one, rows) for one in reply.image_ids], stand, reply.representation)
+def _said(reply: Columns | Ranking | Distances | TextRanking | Similarities) -> Said:
+    """A reply that lists a picture twice, which no view should, counts as its latter word."""
+    numbers = _of_columns(reply) if isinstance(reply, Columns) else Numbers.of(_of_objects(reply))
+    if len(numbers.rows) < len(numbers.image_ids):
+        numbers = numbers.take(list(numbers.rows.values()))
+    sentence = getattr(reply, "query_caption", None)
+    return Said(numbers, _stand(reply), reply.representation, sentence)
 
 
-def _by_row(image_id: str | None, rows: Iterator[tuple[float, float, float | None]]) -> ByDistance | None:
-    """The next of `rows`; an id that is not held has none."""
-    if image_id is None:
-        return None
-    percentile, distance, adjusted = next(rows)
-    return ByDistance(image_id, percentile, distance, adjusted=adjusted)
-
-
-def _distance(entry: Neighbor | None) -> ByDistance | None:
-    if entry is None:
-        return None
-    return ByDistance(entry.image_id, entry.percentile, entry.distance, adjusted=entry.adjusted)
-
-
-def _by_sentence(reply: Columns | TextRanking | Similarities) -> Said:
-    stand, sentence = _stand(reply), reply.query_caption
-    if not isinstance(reply, Columns):
-        return Said([_sentence(entry) for entry in reply.results], stand, reply.representation, sentence)
-    rows = zip(
-        reply.percentiles, reply.values, reply.captions, reply.sources, _known(reply.adjusted), strict=True
+def _of_columns(reply: Columns) -> Numbers:
+    held = [one for one in reply.image_ids if one is not None]
+    captioned = reply.query_caption is not None
+    return Numbers(
+        held,
+        np.asarray(reply.percentiles, dtype=np.float64),
+        np.asarray(reply.values, dtype=np.float64),
+        np.asarray(reply.adjusted, dtype=np.float64),
+        reply.captions if captioned else None,
+        reply.sources if captioned else None,
     )
-    return Said([_by_text(one, rows) for one in reply.image_ids], stand, reply.representation, sentence)
 
 
-def _by_text(
-    image_id: str | None, rows: Iterator[tuple[float, float, str, CaptionSource, float | None]]
-) -> BySentence | None:
-    if image_id is None:
-        return None
-    percentile, similarity, caption, source, adjusted = next(rows)
-    return BySentence(image_id, percentile, similarity, caption, source, adjusted=adjusted)
-
-
-def _known(numbers: Sequence[float]) -> list[float | None]:
-    """NaN stands for what is not known."""
-    return [None if isnan(number) else number for number in numbers]
-
-
-def _sentence(entry: TextNeighbor | None) -> BySentence | None:
-    if entry is None:
-        return None
-    return BySentence(
-        entry.image_id,
-        entry.percentile,
-        entry.similarity,
-        entry.caption,
-        entry.caption_source,
-        adjusted=entry.adjusted,
-    )
+def _of_objects(reply: Ranking | Distances | TextRanking | Similarities) -> Iterator[Measured]:
+    entries: Sequence[Neighbor | TextNeighbor | None] = reply.results
+    for entry in entries:
+        if isinstance(entry, Neighbor):
+            yield ByDistance(entry.image_id, entry.percentile, entry.distance, adjusted=entry.adjusted)
+        elif entry is not None:
+            yield BySentence(
+                entry.image_id,
+                entry.percentile,
+                entry.similarity,
+                entry.caption,
+                entry.caption_source,
+                adjusted=entry.adjusted,
+            )
 
 
 DRML = Dialect("drml", {"divergent": "/farthest", "similar": "/nearest"}, "/distances", _ranking, _distances)

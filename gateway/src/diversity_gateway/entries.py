@@ -1,7 +1,10 @@
 """What the catalogue holds of a picture, in plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from diversity_contracts.problems import UnknownId
 from diversity_gateway.appearance import Appearance
@@ -64,3 +67,12 @@ class Snapshot:
     version: int
     size: int
     entries: Mapping[str, Entry] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Of `image_ids` (n) those that are `there` (n,), all in one state, which is told without entries."""
+
+    state: Snapshot
+    image_ids: Sequence[str]
+    there: NDArray[np.bool_]

@@ -1,12 +1,16 @@
 """The evidence of one query: what the views replied, read as a ranking. It asks nobody; `retrieve` does."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+
+import numpy as np
 
 from diversity_gateway import far_band
-from diversity_gateway.entries import Snapshot
-from diversity_gateway.ranking import Frontier, Ranked, is_proven, select, unseen_key
-from diversity_gateway.views import Asked, Listing, Measured, Measures, ViewQuery
+from diversity_gateway.entries import Presence, Snapshot
+from diversity_gateway.measured import NOTHING, Column, Numbers
+from diversity_gateway.ranking import Candidates, Frontier, Key, Order, is_proven, select, unseen_key
+from diversity_gateway.views import Asked, Listing, Measures, ViewQuery
 from diversity_gateway.wishes import Account, Refused, Retrieved, Wish
 
 GROWTH = 4  # a list is asked for again whole, so the last reading costs three quarters of all
@@ -45,13 +49,13 @@ class Evidence:
     passing: int | None = None
     accounts: dict[str, Account] = field(init=False)
     asked: dict[str, ViewQuery | Asked] = field(init=False)
-    measured: dict[str, dict[str, Measured]] = field(init=False)
+    measured: dict[str, Numbers] = field(init=False)
     readings: dict[str, Reading] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.accounts = {name: Account() for name in self.wish.weights}
         self.asked = dict.fromkeys(self.wish.weights, self.query)
-        self.measured = {name: {} for name in self.wish.weights}
+        self.measured = dict.fromkeys(self.wish.weights, NOTHING)
 
     @property
     def answering(self) -> list[str]:
@@ -76,30 +80,34 @@ class Evidence:
 
     def note_list(self, name: str, reply: Listing, depth: int) -> None:
         """Take in a view's list, asked for to `depth`; it replaces a shorter one."""
-        before = self.readings.get(name)
-        entries = reply.entries
-        self.measured[name].update((entry.image_id, entry) for entry in entries)
-        last = entries[-1] if entries else None
-        known = before.frontier.percentile if before else entries[0].percentile if entries else 0.0
+        before, numbers = self.readings.get(name), reply.numbers
+        self.measured[name] = self.measured[name].updated(numbers)
+        first, last = numbers.percentiles[[0, -1]].tolist() if numbers.image_ids else (0.0, 0.0)
         frontier = Frontier(
-            percentile=last.percentile if last else 0.0,
-            image_id=last.image_id if last else "",
-            exhausted=len(entries) < depth,
+            percentile=last,
+            image_id=numbers.image_ids[-1] if numbers.image_ids else "",
+            exhausted=len(numbers.image_ids) < depth,
         )
-        self.readings[name] = Reading(depth, frontier, flat=frontier.percentile == known)
+        known = before.frontier.percentile if before else first
+        self.readings[name] = Reading(depth, frontier, flat=last == known)
 
-    def missing(self, name: str, image_ids: Iterable[str]) -> list[str]:
+    def note_measures(self, name: str, reply: Measures) -> None:
+        """Take in a view's numbers of pictures that another one listed."""
+        self.measured[name] = self.measured[name].updated(reply.numbers)
+
+    def missing(self, name: str, image_ids: Sequence[str]) -> Sequence[str]:
         """Those of `image_ids` whose numbers `name` has not given yet."""
         known = self.measured[name]
-        return [key for key in image_ids if key not in known]
+        return [] if image_ids is known.image_ids else [key for key in image_ids if key not in known.rows]
 
-    def candidates(self) -> list[str]:
+    def candidates(self) -> Sequence[str]:
         """Every picture that a ranking view listed, and those that one refuses: no list may show them."""
-        keys: dict[str, None] = {}
-        for name in self.ranking:
-            keys.update(dict.fromkeys(self.measured[name]))
-            keys.update(dict.fromkeys(self.refused[name].ids))
-        return list(keys)
+        refused = (self.refused[name].ids for name in self.ranking)
+        return _each_once([*(self.measured[name].image_ids for name in self.ranking), *filter(None, refused)])
+
+    def joined(self) -> Sequence[str]:
+        """Every picture that may be ranked."""
+        return _each_once([self.measured[name].image_ids for name in self.ranking or self.answering])
 
     def deeper(self, limit: int) -> dict[str, int]:
         """The lists to read again and how deep, at most `limit`; none when reading on would tell nothing."""
@@ -121,54 +129,40 @@ class Evidence:
         """Whether every view's index is the catalogue of `snapshot`, but for what it is known to refuse."""
         return all(self._is_in_step(name, snapshot) for name in self.answering)
 
-    def read(self, snapshot: Snapshot) -> Retrieved:
-        """The ranking of what was seen and is in `snapshot`, and whether it is proven."""
-        wish, answering = self.wish, self.answering
-        shares: dict[str, dict[str, float]] = {}
-        for name in answering:
-            for key, entry in self.measured[name].items():
-                shares.setdefault(key, {})[name] = entry.percentile
-        weights = {name: wish.weights[name] for name in answering}
-        candidates = ((key, known) for key, known in shares.items() if key in snapshot.entries)
-        ranked = select(wish.mode, candidates, weights, band=wish.band, banned=wish.exclude)
-        in_step = self.in_step(snapshot)
+    def read(self, presence: Presence) -> Retrieved:
+        """The ranking of what was seen and is there, and whether it is proven.
+
+        Args:
+            presence: of `joined`; the answer's snapshot is its state.
+        """
+        wish, state, image_ids = self.wish, presence.state, presence.image_ids
+        weights = {name: wish.weights[name] for name in self.answering}
+        seen = {name: self.measured[name] for name in weights}
+        shares = {name: numbers.along(image_ids, numbers.percentiles) for name, numbers in seen.items()}
+        ranked = select(
+            wish.mode,
+            Candidates(image_ids, shares),
+            weights,
+            band=wish.band,
+            banned=wish.exclude,
+            there=presence.there,
+        )
+        in_step = self.in_step(state)
         frontiers = {name: reading.frontier for name, reading in self.readings.items()}
         unseen = unseen_key(wish.mode, frontiers, weights, same_pictures=in_step)
-        adjusted = {} if wish.listed is None else self._adjusted(ranked, weights)
-        if adjusted and wish.listed is not None:
-            eligible = snapshot.size if self.passing is None else self.passing
-            size = None if wish.band is not None else far_band.band_size(eligible, wish.listed)
-            proven = far_band.is_band_proven(ranked, size, wish.wanted, unseen, wish.band)
-            ranked = far_band.reordered(ranked, size, adjusted)
-        else:
-            proven = is_proven(wish.mode, ranked, wish.wanted, unseen, wish.band)
+        eligible = state.size if self.passing is None else self.passing
+        told = {name: numbers.along(image_ids, numbers.adjusted) for name, numbers in seen.items()}
+        adjusted = far_band.blend_adjusted(told, weights)
+        ranked, proven = _corrected(wish, ranked, adjusted, eligible, unseen)
         return Retrieved(
-            ranked=ranked[: wish.wanted],
-            measured={name: self.measured[name] for name in answering},
+            ranked=ranked.first(wish.wanted),
+            measured=seen,
             asked=dict(self.asked),
-            snapshot=snapshot,
+            snapshot=state,
             accounts=self.accounts,
             proven=proven,
-            exact=proven and in_step and len(answering) == len(wish.weights),
+            exact=proven and in_step and len(weights) == len(wish.weights),
         )
-
-    def _adjusted(self, ranked: Iterable[Ranked], weights: Mapping[str, float]) -> dict[str, float]:
-        """The blended adjusted values; empty where no ranking view has a reference sample."""
-        if len(weights) == 1:  # as below, without a blend of one
-            ((name, weight),) = weights.items()
-            known = self.measured[name]
-            told = ((one.image_id, known[one.image_id].adjusted) for one in ranked if weight > 0)
-            return {image_id: value for image_id, value in told if value is not None}
-        found = {}
-        for entry in ranked:
-            values = {
-                name: numbers.adjusted
-                for name in weights
-                if (numbers := self.measured[name].get(entry.image_id)) and numbers.adjusted is not None
-            }
-            if (value := far_band.blend_adjusted(values, weights)) is not None:
-                found[entry.image_id] = value
-        return found
 
     def _is_in_step(self, name: str, snapshot: Snapshot) -> bool:
         account, refused = self.accounts[name], self.refused[name]
@@ -176,3 +170,22 @@ class Evidence:
             return False
         absent = len(refused.ids) if refused.applied == snapshot.version else 0
         return account.stand.count + absent == snapshot.size
+
+
+def _corrected(
+    wish: Wish, ranked: Order, adjusted: Column, eligible: int, unseen: Key | None
+) -> tuple[Order, bool]:
+    """`ranked` with its far band in the order of `adjusted` (n,), where any view has a reference sample, and
+    whether that is proven."""
+    if wish.listed is None or np.isnan(adjusted[ranked.rows]).all():
+        return ranked, is_proven(wish.mode, ranked, wish.wanted, unseen, wish.band)
+    size = None if wish.band is not None else far_band.band_size(eligible, wish.listed)
+    proven = far_band.is_band_proven(ranked, size, wish.wanted, unseen, wish.band)
+    return far_band.reordered(ranked, size, adjusted), proven
+
+
+def _each_once(lists: Sequence[Collection[str]]) -> Sequence[str]:
+    """The ids of `lists`, in the order in which they come; a list that is alone is given as it is."""
+    if len(lists) == 1 and isinstance(lists[0], Sequence):
+        return lists[0]
+    return list(dict.fromkeys(chain.from_iterable(lists)))

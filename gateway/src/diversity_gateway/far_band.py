@@ -8,7 +8,10 @@ Behind the band the ranking goes on by divergence.
 
 from collections.abc import Mapping
 
-from diversity_gateway.ranking import Band, Key, Percentiles, Ranked, is_proven, order_key
+import numpy as np
+
+from diversity_gateway.measured import Column
+from diversity_gateway.ranking import Band, Key, Order, in_order, is_proven, weighted
 
 SHARE = 100  # the band is the furthest hundredth
 PER_LISTED = 10  # or so many times the pictures asked for, if that is more
@@ -24,43 +27,43 @@ def band_size(eligible: int, listed: int) -> int:
     return max(-(-eligible // SHARE), PER_LISTED * listed)
 
 
-def blend_adjusted(values: Percentiles, weights: Mapping[str, float]) -> float | None:
-    """The weighted mean of the views' adjusted values over those that have one; None where none has."""
-    present = [(weight, values[view]) for view, weight in weights.items() if view in values and weight > 0]
-    if len(present) < 2:
-        return present[0][1] if present else None
-    return sum(weight * value for weight, value in present) / sum(weight for weight, _ in present)
+def blend_adjusted(values: Mapping[str, Column], weights: Mapping[str, float]) -> Column:
+    """The weighted mean (n,) of the views' adjusted values over those that have one; NaN where none has."""
+    return weighted(values, weights)[0]
 
 
-def length(ranked: list[Ranked], size: int | None) -> int:
-    """How many of `ranked` (the most divergent first) are in a band of `size`: whole runs of ties.
+def length(divergence: Column, size: int | None) -> int:
+    """How many of pictures with these divergences (m,), falling, are in a band of `size`: whole runs of ties.
 
     None: an explicit band has cut the ranking already, and all of it is the pool.
     """
-    if size is None or len(ranked) <= size:
-        return len(ranked)
-    last = ranked[size - 1].divergence
-    return next(
-        (place for place in range(size, len(ranked)) if ranked[place].divergence != last), len(ranked)
-    )
+    if size is None or len(divergence) <= size:
+        return len(divergence)
+    return int(np.count_nonzero(divergence >= divergence[size - 1]))
 
 
-def reordered(ranked: list[Ranked], size: int | None, adjusted: Mapping[str, float]) -> list[Ranked]:
+def reordered(ranked: Order, size: int | None, adjusted: Column) -> Order:
     """`ranked` with its far band in the order of `adjusted`, largest first, ties by image_id.
 
     What has no adjusted value (views without a reference sample) comes after what has one, by divergence.
+
+    Args:
+        adjusted: (n,), of every candidate; NaN where there is none.
     """
-    stop = length(ranked, size)
-    band = [
-        Ranked(entry.image_id, entry.divergence, entry.percentiles, adjusted.get(entry.image_id))
-        for entry in ranked[:stop]
-    ]
-    band.sort(key=_place)
-    return band + ranked[stop:]
+    stop = length(ranked.divergence, size)
+    band = ranked.rows[:stop]
+    untold = np.isnan(adjusted[band])
+    told = np.flatnonzero(~untold)
+    best = in_order(-adjusted[band[told]], band[told], ranked.candidates.image_ids)
+    order = np.concatenate([told[best], np.flatnonzero(untold), np.arange(stop, len(ranked))])
+    rows = ranked.rows[order]
+    values = adjusted[rows]
+    values[stop:] = np.nan
+    return Order(ranked.candidates, rows, ranked.divergence[order], values)
 
 
 def is_band_proven(
-    ranked: list[Ranked], size: int | None, wanted: int, unseen: Key | None, band: Band | None
+    ranked: Order, size: int | None, wanted: int, unseen: Key | None, band: Band | None
 ) -> bool:
     """Whether the far band holds what it holds over the whole catalogue, and the first `wanted` are right.
 
@@ -75,12 +78,6 @@ def is_band_proven(
     best = -unseen[0]
     if size is None:
         return band is not None and best < band.low
-    if len(ranked) < size or ranked[size - 1].divergence <= best:
+    if len(ranked) < size or ranked.divergence[size - 1] <= best:
         return False
     return wanted <= size or is_proven("divergent", ranked, wanted, unseen, None)
-
-
-def _place(entry: Ranked) -> tuple[bool, tuple[float, str]]:
-    if entry.adjusted is None:
-        return (True, order_key("divergent", entry.divergence, entry.image_id))
-    return (False, (-entry.adjusted, entry.image_id))

@@ -1,23 +1,42 @@
 """The catalogue read from the event loop: at once where the rows are in memory, else in a thread."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import TypeVar
 
 from anyio import to_thread
 
 from diversity_contracts.problems import UnknownId
 from diversity_gateway.catalogue import Catalogue
-from diversity_gateway.catalogue_rows import Blanks
-from diversity_gateway.entries import Entry, Filter, Snapshot
+from diversity_gateway.catalogue_rows import Sought
+from diversity_gateway.entries import Entry, Presence, Snapshot
+
+Found = TypeVar("Found")
 
 
-async def lookup(
-    catalogue: Catalogue, image_ids: Collection[str], wanted: Filter | None = None, blanks: Blanks = "in"
-) -> Snapshot:
+async def lookup(catalogue: Catalogue, image_ids: Collection[str]) -> Snapshot:
     """As `Catalogue.lookup`."""
-    held = catalogue.recall(image_ids, wanted, blanks)
-    if held is not None:
-        return held
-    return await to_thread.run_sync(catalogue.lookup, image_ids, wanted, blanks)
+    held = catalogue.recall(image_ids)
+    return await to_thread.run_sync(catalogue.lookup, image_ids) if held is None else held
+
+
+async def joined(
+    catalogue: Catalogue,
+    sought: Sought,
+    read: Callable[[Presence], Found],
+    shown: Callable[[Found], Collection[str]],
+) -> tuple[Found, Snapshot]:
+    """What `read` makes of the presence of pictures, with the entries that `shown` names of it.
+
+    Both are of one state. Mostly nothing changes between the two; where it does, both are read again at once.
+    """
+    presence = catalogue.recall_presence(sought)
+    if presence is None:
+        presence = await to_thread.run_sync(catalogue.presence, sought)
+    found = read(presence)
+    snapshot = await lookup(catalogue, shown(found))
+    if snapshot.version == presence.state.version:
+        return found, snapshot
+    return await to_thread.run_sync(catalogue.joined, sought, read, shown)
 
 
 async def state(catalogue: Catalogue) -> Snapshot:

@@ -14,6 +14,7 @@ from anyio import to_thread
 from diversity_contracts.problems import NotReady, ProblemError
 from diversity_gateway.evidence import Moved
 from diversity_gateway.likeness import WINDOW
+from diversity_gateway.measured import NOTHING
 from diversity_gateway.ranking import Ranked
 from diversity_gateway.retrieve import Retrieval
 from diversity_gateway.spread import Float64, blended_shares, spread
@@ -152,7 +153,8 @@ class Picking:
         return Retrieved(
             ranked=found.ranked + [ranked for ranked in blank.ranked if ranked.image_id not in listed],
             measured={
-                name: {**numbers, **found.measured.get(name, {})} for name, numbers in blank.measured.items()
+                name: numbers.updated(found.measured.get(name, NOTHING))
+                for name, numbers in blank.measured.items()
             },
             snapshot=replace(found.snapshot, entries={**found.snapshot.entries, **blank.snapshot.entries}),
             accounts=blank.accounts,

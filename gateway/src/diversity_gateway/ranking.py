@@ -1,15 +1,23 @@
 """The blend of the views' percentiles: its order, its band, and when a list is proven. Pure.
 
 Inside this module everything is a key that sorts ascending, best first: `(sign · divergence, image_id)` with
-sign −1 where the most divergent is wanted, +1 where the most similar is.
+sign −1 where the most divergent is wanted, +1 where the most similar is. Pictures are rows of columns; only
+those that are shown become objects.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diversity_gateway.measured import Column
 
 Mode = Literal["divergent", "similar"]
 Key = tuple[float, str]
+Rows = NDArray[np.intp]
 Percentiles = Mapping[str, float]  # by view name; a view that does not hold the picture is absent
 
 
@@ -31,6 +39,14 @@ class Frontier:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pictures (n), each once, with their percentiles by view: (n,), NaN where it does not hold one."""
+
+    image_ids: Sequence[str]
+    percentiles: Mapping[str, Column]
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """A picture with its place: `divergence` is the blend of `percentiles`, 0..1; `adjusted` is set inside
     the far band (`far_band`)."""
@@ -41,21 +57,76 @@ class Ranked:
     adjusted: float | None = None
 
 
-def blend(percentiles: Percentiles, weights: Mapping[str, float]) -> float | None:
-    """The weighted mean of `percentiles` over the views that have one; None where no weighted view does.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Candidates in the order of a ranking: their rows (m,), `divergence` (m,) and `adjusted` (m,), NaN
+    behind the far band; None where there is no such band."""
 
-    Monotone in every percentile, in floating point too: the views are always added in the order of `weights`.
+    candidates: Candidates
+    rows: Rows
+    divergence: Column
+    adjusted: Column | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def image_id(self, place: int) -> str:
+        """The picture at `place`."""
+        return self.candidates.image_ids[int(self.rows[place])]
+
+    def first(self, count: int) -> list[Ranked]:
+        """The first `count` pictures."""
+        rows = self.rows[:count]
+        columns = {view: column[rows].tolist() for view, column in self.candidates.percentiles.items()}
+        adjusted = [None] * len(rows) if self.adjusted is None else known(self.adjusted[:count])
+        return [
+            Ranked(
+                self.candidates.image_ids[row],
+                divergence,
+                {view: column[place] for view, column in columns.items() if not isnan(column[place])},
+                adjusted[place],
+            )
+            for place, (row, divergence) in enumerate(
+                zip(rows.tolist(), self.divergence[:count].tolist(), strict=True)
+            )
+        ]
+
+
+def known(column: Column) -> list[float | None]:
+    """NaN as None."""
+    return [None if isnan(number) else number for number in column.tolist()]
+
+
+def weighted(columns: Mapping[str, Column], weights: Mapping[str, float]) -> tuple[Column, Column]:
+    """The weighted mean (n,) of `columns` over the views that have a weight, and those columns (v, n).
+
+    NaN is left out; NaN where nothing is left. A single number is its own mean, exactly. The views are always
+    added in the order of `weights`.
     """
-    present = [
-        (weight, percentiles[view]) for view, weight in weights.items() if view in percentiles and weight > 0
-    ]
+    present = [(weight, columns[view]) for view, weight in weights.items() if view in columns and weight > 0]
     if not present:
-        return None
-    if len(present) == 1:
-        return present[0][1]
-    mean = sum(weight * share for weight, share in present) / sum(weight for weight, _ in present)
-    shares = [share for _, share in present]
-    return min(max(mean, min(shares)), max(shares))  # rounding may leave the shares' range by one place
+        nobody = np.full((1, *np.shape(next(iter(columns.values()), ()))), np.nan)
+        return nobody[0], nobody
+    parts = np.stack([column for _, column in present])
+    if len(parts) == 1:
+        return parts[0], parts
+    shares = np.where(np.isnan(parts), 0.0, np.array([[weight] for weight, _ in present]))
+    total = (shares * np.where(np.isnan(parts), 0.0, parts)).sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        mean = total / shares.sum(axis=0)
+    alone = (~np.isnan(parts)).sum(axis=0) == 1
+    return np.where(alone, np.fmax.reduce(parts), mean), parts
+
+
+def blend(percentiles: Mapping[str, Column], weights: Mapping[str, float]) -> Column:
+    """The divergence (n,): the weighted mean of the views' percentiles; NaN where no weighted view has one.
+
+    Monotone in every percentile, in floating point too.
+    """
+    mean, parts = weighted(percentiles, weights)
+    # Rounding may leave the parts' range by one place.
+    found: Column = np.fmin(np.fmax(mean, np.fmin.reduce(parts)), np.fmax.reduce(parts))
+    return found
 
 
 def agreement(percentiles: Percentiles) -> bool | None:
@@ -72,6 +143,18 @@ def agreement(percentiles: Percentiles) -> bool | None:
 def order_key(mode: Mode, divergence: float, image_id: str) -> Key:
     """The place of a picture in a ranking; ties by image_id."""
     return (-divergence if mode == "divergent" else divergence, image_id)
+
+
+def in_order(keys: Column, rows: Rows, image_ids: Sequence[str]) -> Rows:
+    """The places (m,) of `keys`, those of the pictures in `rows`, in ascending order; ties by image_id."""
+    order: Rows = np.argsort(keys, kind="stable")
+    tied = np.flatnonzero(keys[order[1:]] == keys[order[:-1]])  # with the next one
+    starts = tied[np.diff(tied, prepend=-2) > 1]
+    ends = tied[np.diff(tied, append=len(keys) + 1) > 1] + 2
+    listed: list[int] = rows.tolist() if len(tied) else []
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        order[start:end] = sorted(order[start:end].tolist(), key=lambda place: image_ids[listed[place]])
+    return order
 
 
 def unseen_key(
@@ -91,40 +174,38 @@ def unseen_key(
     if len(ranking) == 1:
         (only,) = ranking.values()
         return order_key(mode, only.percentile, only.image_id)
+    shares = {view: np.array([frontier.percentile]) for view, frontier in open_ends.items()}
     if same_pictures:
-        best = blend({view: frontier.percentile for view, frontier in open_ends.items()}, weights)
+        best = blend(shares, weights)
     else:
-        shares = [frontier.percentile for frontier in open_ends.values()]
-        best = max(shares) if mode == "divergent" else min(shares)
-    if best is None:
-        raise ValueError("a frontier of a view without a weight")
+        best = max(shares.values()) if mode == "divergent" else min(shares.values())
     # An unseen picture may tie and have the smaller id: the empty text sorts before every id.
-    return order_key(mode, best, "")
+    return order_key(mode, float(best[0]), "")
 
 
 def select(
     mode: Mode,
-    candidates: Iterable[tuple[str, Percentiles]],
+    candidates: Candidates,
     weights: Mapping[str, float],
     *,
     band: Band | None = None,
     banned: Collection[str] = (),
-) -> list[Ranked]:
-    """The candidates inside `band` and not `banned`, best first, ties by image_id."""
-    ranked = []
-    only = next(iter(weights)) if len(weights) == 1 and weights[next(iter(weights))] > 0 else None
-    for image_id, percentiles in candidates:
-        divergence = blend(percentiles, weights) if only is None else percentiles.get(only)
-        if divergence is None or image_id in banned:
-            continue
-        if band is not None and not band.low <= divergence <= band.high:
-            continue
-        ranked.append(Ranked(image_id, divergence, percentiles))
-    ranked.sort(key=lambda entry: order_key(mode, entry.divergence, entry.image_id))
-    return ranked
+    there: NDArray[np.bool_] | None = None,
+) -> Order:
+    """The candidates inside `band`, not `banned` and `there` (n,), best first, ties by image_id."""
+    divergence = blend(candidates.percentiles, weights)
+    keep = ~np.isnan(divergence) if there is None else there & ~np.isnan(divergence)
+    if band is not None:
+        keep &= (divergence >= band.low) & (divergence <= band.high)
+    if banned:
+        keep &= np.array([key not in banned for key in candidates.image_ids], dtype=bool)
+    rows = np.flatnonzero(keep)
+    keys = divergence[rows]
+    rows = rows[in_order(-keys if mode == "divergent" else keys, rows, candidates.image_ids)]
+    return Order(candidates, rows, divergence[rows])
 
 
-def is_proven(mode: Mode, ranked: list[Ranked], wanted: int, unseen: Key | None, band: Band | None) -> bool:
+def is_proven(mode: Mode, ranked: Order, wanted: int, unseen: Key | None, band: Band | None) -> bool:
     """Whether the first `wanted` of `ranked` equal those of the whole catalogue.
 
     They do when nothing is unseen; when the last wanted one stands at or before any unseen picture; or when
@@ -136,5 +217,5 @@ def is_proven(mode: Mode, ranked: list[Ranked], wanted: int, unseen: Key | None,
         return True
     if len(ranked) < wanted:
         return False
-    last = ranked[wanted - 1]
-    return order_key(mode, last.divergence, last.image_id) <= unseen
+    last = float(ranked.divergence[wanted - 1])
+    return order_key(mode, last, ranked.image_id(wanted - 1)) <= unseen

@@ -72,7 +72,7 @@ async def absent(view: View, image_ids: Sequence[str]) -> tuple[list[str], int] 
         for some in _pieces(image_ids):
             reply = await view.measure(Asked(image_id, None), some)
             # A view says nothing of the query's own entry, which it holds, or it would not know the query.
-            missing += [key for key in some if key not in reply.entries and key != image_id]
+            missing += [key for key in some if key not in reply.numbers and key != image_id]
             applied.add(reply.stand.applied)
         return (missing, applied.pop()) if len(applied) == 1 else None
     return None

@@ -17,6 +17,7 @@ from anyio import to_thread
 from diversity_contracts.problems import NotReady, TooManyRequests, UnknownId
 from diversity_gateway import lookups
 from diversity_gateway.catalogue import Catalogue
+from diversity_gateway.catalogue_rows import Sought
 from diversity_gateway.depths import MAX_DEPTH, first_depth
 from diversity_gateway.evidence import Evidence, Moved
 from diversity_gateway.views import (
@@ -112,7 +113,7 @@ class Retrieval:
             due = {} if found.proven else seen.deeper(MAX_DEPTH)
         idle = [name for name in seen.answering if name not in seen.ranking]
         if idle:
-            await self._measure(seen, idle, [ranked.image_id for ranked in found.ranked])
+            await self._measure(seen, idle, _shown(found))
             found = await self._join(seen)
         return found
 
@@ -138,7 +139,7 @@ class Retrieval:
         for name, reply in (await self._gather(seen, calls)).items():
             seen.note_list(name, reply, depths[name])
 
-    async def _measure(self, seen: Evidence, names: Iterable[str], image_ids: list[str]) -> None:
+    async def _measure(self, seen: Evidence, names: Iterable[str], image_ids: Sequence[str]) -> None:
         """The numbers of every one of `image_ids` by every one of the views `names`."""
         missing = {name: seen.missing(name, image_ids) for name in names}
 
@@ -151,7 +152,7 @@ class Retrieval:
             if keys or seen.accounts[name].stand is None
         }
         for name, reply in (await self._gather(seen, calls)).items():
-            seen.measured[name].update(reply.entries)
+            seen.note_measures(name, reply)
 
     async def _gather(self, seen: Evidence, calls: Mapping[str, "_Call[Reply]"]) -> dict[str, Reply]:
         """The replies of the views that gave one, all asked at once; what failed is noted."""
@@ -195,7 +196,10 @@ class Retrieval:
 
     async def _join(self, seen: Evidence) -> Retrieved:
         """Join what was seen with the catalogue, rank it, and say whether that is proven."""
-        shown = [name for name in seen.answering if name in seen.ranking] or seen.answering
-        keys = dict.fromkeys(key for name in shown for key in seen.measured[name])
-        wish = seen.wish
-        return seen.read(await lookups.lookup(self._catalogue, list(keys), wish.filter, wish.blanks))
+        sought = Sought(seen.joined(), seen.wish.filter, seen.wish.blanks)
+        found, snapshot = await lookups.joined(self._catalogue, sought, seen.read, _shown)
+        return replace(found, snapshot=snapshot)
+
+
+def _shown(found: Retrieved) -> list[str]:
+    return [ranked.image_id for ranked in found.ranked]

@@ -99,7 +99,8 @@ async def _close(
         verdicts.failed = "down"
         return set()
     verdicts.stands.add(seen.stand)
-    return {key for key, numbers in seen.entries.items() if numbers.percentile <= MAX_PERCENTILE}
+    near = seen.numbers.percentiles <= MAX_PERCENTILE
+    return {key for key, close in zip(seen.numbers.image_ids, near.tolist(), strict=True) if close}
 
 
 def _is_settled(stands: set[Stand], found: Retrieved, *, pinned: bool) -> bool:

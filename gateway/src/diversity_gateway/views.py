@@ -5,13 +5,14 @@ A view ranks the catalogue from a query, measures given pictures from it, and ta
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diversity_contracts.wire import CaptionSource, ChangeBatch, ChangesApplied, ViewModel
+from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
+from diversity_gateway.measured import Numbers
 from diversity_gateway.ranking import Mode
 
 
@@ -58,35 +59,6 @@ class PairDistances:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """One picture as one view sees it from the query; each view adds its own number.
-
-    `adjusted`: how much further it is from the query than it usually is, in deviations; None from a view
-    without a reference sample, and in a list from the near end.
-    """
-
-    image_id: str
-    percentile: float
-    adjusted: float | None = field(default=None, kw_only=True)
-
-
-@dataclass(frozen=True, slots=True)
-class ByDistance(Measured):
-    """As the DRML view sees it: the Euclidean distance between the embeddings."""
-
-    distance: float
-
-
-@dataclass(frozen=True, slots=True)
-class BySentence(Measured):
-    """As the caption view sees it: the largest similarity over its captions, and the one that gave it."""
-
-    similarity: float
-    caption: str
-    caption_source: CaptionSource
-
-
-@dataclass(frozen=True, slots=True)
 class Stand:
     """What a reply was computed on: replies of one query are comparable only if these are equal.
 
@@ -123,7 +95,7 @@ class Listing:
     `sentence` is the query's, from a view that writes one.
     """
 
-    entries: Sequence[Measured]
+    numbers: Numbers
     stand: Stand
     asked: Asked | ViewQuery
     sentence: str | None = None
@@ -131,9 +103,9 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The asked pictures that the view holds, by id; `sentence` as in `Listing`."""
+    """The asked pictures that the view holds; `sentence` as in `Listing`."""
 
-    entries: Mapping[str, Measured]
+    numbers: Numbers
     stand: Stand
     asked: Asked | ViewQuery
     sentence: str | None = None

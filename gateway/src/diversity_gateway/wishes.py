@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from diversity_gateway.catalogue_rows import Blanks
 from diversity_gateway.entries import Filter, Snapshot
+from diversity_gateway.measured import Numbers
 from diversity_gateway.ranking import Band, Mode, Ranked
-from diversity_gateway.views import Asked, Measured, Stand, ViewQuery
+from diversity_gateway.views import Asked, Stand, ViewQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Retrieved:
     """
 
     ranked: list[Ranked]
-    measured: Mapping[str, Mapping[str, Measured]]  # view → image_id → numbers
+    measured: Mapping[str, Numbers]  # by view
     snapshot: Snapshot
     accounts: Mapping[str, Account]
     proven: bool

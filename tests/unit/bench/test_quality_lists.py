@@ -3,7 +3,7 @@
 import numpy as np
 
 from diversity_gateway.far_band import band_size, reordered
-from diversity_gateway.ranking import select
+from diversity_gateway.ranking import Candidates, select
 from tests.bench import quality_lists
 
 SOURCE = np.random.default_rng(4)
@@ -19,10 +19,9 @@ def test_corrected_is_what_the_gateway_returns() -> None:
         picks = quality_lists.corrected(shares, adjusted, count)
         for place, own in enumerate(queries):
             names = [f"{row:04}" for row in range(gallery)]
-            candidates = [(name, {"a": shares[place, row]}) for row, name in enumerate(names) if row != own]
-            ranked = select("divergent", candidates, {"a": 1.0})
-            values = dict(zip(names, adjusted[place].tolist(), strict=True))
-            served = reordered(ranked, band_size(gallery, count), values)[:count]
+            there = np.arange(gallery) != own
+            ranked = select("divergent", Candidates(names, {"a": shares[place]}), {"a": 1.0}, there=there)
+            served = reordered(ranked, band_size(gallery, count), adjusted[place]).first(count)
             assert [names[row] for row in picks[place]] == [entry.image_id for entry in served]
 
 

@@ -4,11 +4,13 @@ import random
 import sqlite3
 import threading
 from datetime import UTC, datetime
+from itertools import compress
 from pathlib import Path
 
 import pytest
 
 from diversity_gateway.catalogue import Catalogue
+from diversity_gateway.catalogue_rows import Sought
 from diversity_gateway.entries import Filter, MetadataValue, Picture
 
 
@@ -148,7 +150,8 @@ def test_filters_compare_as_json_does(catalogue: Catalogue, wanted: Filter, pass
     for image_id, metadata in rows.items():
         catalogue.put(image_id, picture(1), None, metadata)
     assert set(catalogue.matching(wanted, 10)) == passing
-    assert set(catalogue.lookup(list(rows), wanted).entries) == passing
+    asked = Sought(list(rows), wanted)
+    assert set(compress(asked.image_ids, catalogue.presence(asked).there)) == passing
     assert len(catalogue.matching(wanted, 1)) == min(1, len(passing))
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from diversity_gateway.entries import Snapshot
 from diversity_gateway.evidence import FLAT_LAG, GROWTH, Evidence, Moved
-from diversity_gateway.views import Asked, ByDistance, Listing, Measures, Stand, ViewQuery
+from diversity_gateway.measured import NOTHING, ByDistance, Numbers
+from diversity_gateway.views import Asked, Listing, Measures, Stand, ViewQuery
 from diversity_gateway.wishes import Refused, Wish
 
 BOTH = {"drml": 1.0, "caption": 1.0}
@@ -20,7 +21,7 @@ def evidence(weights: dict[str, float] = BOTH, *, pinned: bool = True, **refused
 
 def listing(shares: Sequence[float], stand: Stand = STAND) -> Listing:
     entries = [ByDistance(f"p{place}", share, share) for place, share in enumerate(shares)]
-    return Listing(entries, stand, Asked(None, "q"), "a dog")
+    return Listing(Numbers.of(entries), stand, Asked(None, "q"), "a dog")
 
 
 def read(seen: Evidence, name: str, shares: Sequence[float], depth: int | None = None) -> None:
@@ -101,7 +102,7 @@ def test_in_step(stand: Stand, refused: Refused, expected: bool) -> None:
 
 
 def test_a_view_that_moves_ends_the_attempt_or_is_noted() -> None:
-    moved = Measures({}, Stand("a-1", 10, 9), Asked(None, "q"))
+    moved = Measures(NOTHING, Stand("a-1", 10, 9), Asked(None, "q"))
     pinned = evidence()
     pinned.note("drml", listing(FALLING))
     with pytest.raises(Moved):

@@ -1,23 +1,26 @@
 """The far band by hand: its size, its ties, its order, its proof; how deep it is looked for."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from diversity_gateway.depths import MAX_DEPTH, first_depth
 from diversity_gateway.far_band import band_size, blend_adjusted, is_band_proven, length, reordered
-from diversity_gateway.ranking import Band, Ranked
+from diversity_gateway.ranking import Band, Order, known, select
 from diversity_gateway.wishes import Wish
+from tests.unit.gateway.columns import candidates
 
 BOTH = {"a": 3.0, "b": 1.0}
 
 
-def ranked(*divergences: float) -> list[Ranked]:
-    return [Ranked(f"p{place}", share, {}) for place, share in enumerate(divergences)]
+def ranked(*divergences: float) -> Order:
+    pictures = [(f"p{place}", {"a": share}) for place, share in enumerate(divergences)]
+    return select("divergent", candidates(pictures, "a"), {"a": 1.0})
 
 
-def order(entries: list[Ranked]) -> list[str]:
-    return [entry.image_id for entry in entries]
+def order(entries: Order) -> list[str]:
+    return [entry.image_id for entry in entries.first(9)]
 
 
 @pytest.mark.parametrize(
@@ -30,23 +33,23 @@ def test_size(eligible: int, listed: int, expected: int) -> None:
 
 def test_a_band_takes_whole_runs_of_ties() -> None:
     entries = ranked(0.9, 0.8, 0.8, 0.8, 0.7)
-    assert [length(entries, size) for size in (1, 2, 3, 4, 5, 9)] == [1, 4, 4, 4, 5, 5]
-    assert length(entries, None) == 5
+    assert [length(entries.divergence, size) for size in (1, 2, 3, 4, 5, 9)] == [1, 4, 4, 4, 5, 5]
+    assert length(entries.divergence, None) == 5
 
 
 def test_order_inside_and_behind_the_band() -> None:
     entries = ranked(0.9, 0.8, 0.7, 0.6, 0.5)
-    adjusted = {"p0": 1.0, "p1": 2.0, "p2": 2.0, "p4": 9.0}
+    adjusted = np.array([1.0, 2.0, 2.0, np.nan, 9.0])
     found = reordered(entries, 4, adjusted)
     assert order(found) == ["p1", "p2", "p0", "p3", "p4"]
-    assert [entry.adjusted for entry in found] == [2.0, 2.0, 1.0, None, None]
+    assert [entry.adjusted for entry in found.first(9)] == [2.0, 2.0, 1.0, None, None]
     assert order(reordered(entries, None, adjusted)) == ["p4", "p1", "p2", "p0", "p3"]
 
 
 def test_blend() -> None:
-    assert blend_adjusted({"a": 1.0, "b": 5.0}, BOTH) == 2.0
-    assert blend_adjusted({"b": 5.0}, BOTH) == 5.0
-    assert blend_adjusted({"b": 5.0}, {"a": 1.0, "b": 0.0}) is None
+    values = {"a": np.array([1.0, np.nan, np.nan]), "b": np.array([5.0, 5.0, np.nan])}
+    assert known(blend_adjusted(values, BOTH)) == [2.0, 5.0, None]
+    assert known(blend_adjusted({"b": values["b"]}, {"a": 1.0, "b": 0.0})) == [None, None, None]
 
 
 def test_proof() -> None:

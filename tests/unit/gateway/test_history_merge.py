@@ -10,13 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
+from diversity_gateway.measured import ByDistance, Measured, Numbers
 from diversity_gateway.ranking import Mode
 from diversity_gateway.retrieve import Retrieval
 from diversity_gateway.views import (
     Asked,
-    ByDistance,
     Listing,
-    Measured,
     Measures,
     Member,
     PairDistances,
@@ -58,12 +57,12 @@ class FromHistories:
         quotients, _, own = self.seen(query)
         order = [row for row in np.argsort(-quotients, kind="stable").tolist() if row not in own][:depth]
         self.entries += len(order)
-        return Listing(self._measured(query, order), self._stand, query)
+        return Listing(Numbers.of(self._measured(query, order)), self._stand, query)
 
     async def measure(self, query: ViewQuery | Asked, image_ids: Sequence[str]) -> Measures:
         """The given ones."""
         found = self._measured(query, [int(name[1:]) for name in image_ids])
-        return Measures({entry.image_id: entry for entry in found}, self._stand, query)
+        return Measures(Numbers.of(found), self._stand, query)
 
     def _measured(self, query: ViewQuery | Asked, rows: list[int]) -> list[Measured]:
         quotients, adjusted, own = self.seen(query)

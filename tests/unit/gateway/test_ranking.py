@@ -3,7 +3,9 @@
 import itertools
 import math
 import random
+from collections.abc import Collection, Iterable
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,20 +14,37 @@ from diversity_gateway.ranking import (
     Band,
     Frontier,
     Mode,
+    Order,
     Percentiles,
     agreement,
     blend,
     is_proven,
     order_key,
-    select,
     unseen_key,
 )
+from diversity_gateway.ranking import select as select_columns
+from tests.unit.gateway.columns import candidates
 
 MODES: list[Mode] = ["divergent", "similar"]
 SHARES = st.sampled_from([0.0, 0.1, 0.25, 0.3, 0.5, 0.7, 1.0]) | st.floats(0, 1)
 WEIGHTS = st.fixed_dictionaries(
     {"a": st.sampled_from([1.0, 0.7, 1 / 3]), "b": st.sampled_from([0.0, 0.3, 1.0])}
 )
+
+
+def select(
+    mode: Mode,
+    pictures: Iterable[tuple[str, Percentiles]],
+    weights: dict[str, float],
+    *,
+    band: Band | None = None,
+    banned: Collection[str] = (),
+) -> Order:
+    return select_columns(mode, candidates(pictures, weights), weights, band=band, banned=banned)
+
+
+def names(order: Order) -> list[str]:
+    return [order.image_id(place) for place in range(len(order))]
 
 
 def naive_ranking(
@@ -52,17 +71,25 @@ def test_a_case_by_hand() -> None:
         "w": {},
     }
     ranked = select("divergent", pictures.items(), {"a": 1.0, "b": 1.0})
-    assert [(entry.image_id, entry.divergence) for entry in ranked] == [("z", 0.8), ("y", 0.75), ("x", 0.5)]
+    assert [(entry.image_id, entry.divergence) for entry in ranked.first(9)] == [
+        ("z", 0.8),
+        ("y", 0.75),
+        ("x", 0.5),
+    ]
     ranked = select("divergent", pictures.items(), {"a": 3.0, "b": 1.0})
-    assert [(entry.image_id, entry.divergence) for entry in ranked] == [("z", 0.8), ("x", 0.75), ("y", 0.625)]
+    assert [(entry.image_id, entry.divergence) for entry in ranked.first(9)] == [
+        ("z", 0.8),
+        ("x", 0.75),
+        ("y", 0.625),
+    ]
     ranked = select("similar", pictures.items(), {"a": 0.0, "b": 1.0}, banned={"y"})
-    assert [(entry.image_id, entry.divergence) for entry in ranked] == [("x", 0.0)]
+    assert [(entry.image_id, entry.divergence) for entry in ranked.first(9)] == [("x", 0.0)]
 
 
 def test_ties_go_by_id_at_both_ends() -> None:
     pictures: list[tuple[str, Percentiles]] = [("b", {"a": 0.5}), ("a", {"a": 0.5}), ("c", {"a": 0.5})]
     for mode in MODES:
-        assert [entry.image_id for entry in select(mode, pictures, {"a": 1.0})] == ["a", "b", "c"]
+        assert names(select(mode, pictures, {"a": 1.0})) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -75,7 +102,7 @@ def test_equals_the_naive_twin(mode: Mode, band: Band | None) -> None:
             f"p{number}": {view: source.randrange(9) / 8 for view in "ab" if source.random() < 0.8}
             for number in range(30)
         }
-        got = [entry.image_id for entry in select(mode, pictures.items(), weights, band=band)]
+        got = names(select(mode, pictures.items(), weights, band=band))
         assert got == naive_ranking(mode, pictures, weights, band)
 
 
@@ -84,10 +111,8 @@ def test_the_blend_is_monotone_and_stays_among_its_parts(
     weights: dict[str, float], low: tuple[float, float], step: tuple[float, float]
 ) -> None:
     high = tuple(min(1.0, share + more) for share, more in zip(low, step, strict=True))
-    below = blend({"a": low[0], "b": low[1]}, weights)
-    above = blend({"a": high[0], "b": high[1]}, weights)
-    assert below is not None
-    assert above is not None
+    columns = {view: np.array([low[place], high[place]]) for place, view in enumerate("ab")}
+    below, above = blend(columns, weights).tolist()
     assert below <= above
     assert min(low) <= below <= max(low)
 
@@ -127,7 +152,7 @@ def test_what_is_proven_equals_the_whole(  # noqa: PLR0917
     unseen = unseen_key(mode, frontiers, weights, same_pictures=same)
     everything = select(mode, whole.items(), weights, band=band)
     if is_proven(mode, found, wanted, unseen, band):
-        assert found[:wanted] == everything[:wanted]
+        assert found.first(wanted) == everything.first(wanted)
     if all(frontier.exhausted for frontier in frontiers.values()):
         assert is_proven(mode, found, wanted, unseen, band)
 
@@ -158,11 +183,11 @@ def test_a_picture_that_one_view_lacks_may_enter_by_the_other() -> None:
 
 def test_past_the_band_nothing_more_is_looked_for() -> None:
     unseen = unseen_key("divergent", {"a": Frontier(0.4, "x")}, {"a": 1.0}, same_pictures=True)
-    assert is_proven("divergent", [], 3, unseen, Band(0.5, 0.9))
-    assert not is_proven("divergent", [], 3, unseen, Band(0.3, 0.9))
+    assert is_proven("divergent", select("divergent", [], {"a": 1.0}), 3, unseen, Band(0.5, 0.9))
+    assert not is_proven("divergent", select("divergent", [], {"a": 1.0}), 3, unseen, Band(0.3, 0.9))
     unseen = unseen_key("similar", {"a": Frontier(0.4, "x")}, {"a": 1.0}, same_pictures=True)
-    assert is_proven("similar", [], 3, unseen, Band(0.1, 0.3))
-    assert not is_proven("similar", [], 3, unseen, Band(0.1, 0.5))
+    assert is_proven("similar", select("similar", [], {"a": 1.0}), 3, unseen, Band(0.1, 0.3))
+    assert not is_proven("similar", select("similar", [], {"a": 1.0}), 3, unseen, Band(0.1, 0.5))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Rows held in memory say what the file says, whoever changed it; filters over them equal those in SQL."""
 
 import random
+from itertools import compress
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,16 @@ import pytest
 from diversity_gateway import lookups
 from diversity_gateway.appearance import Appearance
 from diversity_gateway.catalogue import Catalogue
-from diversity_gateway.entries import Filter, MetadataValue, Picture
+from diversity_gateway.catalogue_rows import Blanks, Sought
+from diversity_gateway.entries import Filter, MetadataValue, Picture, Presence
 
 LOOKS = Appearance(1, b"c" * 48, blank=False)
+NO_LOOKS = Appearance(None, b"d" * 48, blank=True)
+BLANKS: list[Blanks] = ["in", "out", "only"]
+
+
+def present(presence: Presence) -> set[str]:
+    return set(compress(presence.image_ids, presence.there))
 
 
 def picture(content: str) -> Picture:
@@ -70,7 +78,7 @@ def test_random_changes_against_reading_anew(tmp_path: Path) -> None:
         if draw.random() < 0.3:
             writing.delete(name)
         elif draw.random() < 0.5:
-            looks = LOOKS if draw.random() < 0.7 else None
+            looks = draw.choice([LOOKS, LOOKS, NO_LOOKS, None])
             writer = draw.choice([writing, remembering])
             writer.put(name, picture(draw.choice("abc")), [str(draw.random())], looks=looks)
         asked = draw.sample(names, draw.randint(0, 6))
@@ -80,6 +88,13 @@ def test_random_changes_against_reading_anew(tmp_path: Path) -> None:
         recalled = remembering.recall(asked)
         assert recalled in (None, expected)
         assert remembering.lookup(asked) == expected
+        for blanks in BLANKS:
+            question = Sought(asked, None, blanks)
+            there = set(writing.matching({}, 100, blanks)) & set(asked)
+            at_once, read = remembering.recall_presence(question), remembering.presence(question)
+            assert at_once is None or present(at_once) == there
+            assert present(read) == there
+            assert (read.state.version, read.state.size) == (expected.version, expected.size)
 
 
 VALUES: list[MetadataValue] = [1, 0, 1.0, 0.5, True, False, "1", "a", ""]
@@ -90,7 +105,7 @@ def test_filters_over_entries_equal_those_in_sql(catalogue: Catalogue) -> None:
     names = [f"p{number}" for number in range(60)]
     for number, name in enumerate(names):
         metadata = {key: draw.choice(VALUES) for key in draw.sample("xyz", draw.randint(0, 3))}
-        looks = draw.choice([None, LOOKS, Appearance(None, b"d" * 48, blank=True)])
+        looks = draw.choice([None, LOOKS, NO_LOOKS])
         content = Picture(f"{number:064x}", "image/png", 1, 1, 10)
         catalogue.put(name, content, metadata=metadata, looks=looks)
     for _ in range(200):
@@ -98,10 +113,10 @@ def test_filters_over_entries_equal_those_in_sql(catalogue: Catalogue) -> None:
             key: tuple(draw.sample(VALUES, draw.randint(0, 3)))
             for key in draw.sample("xyz", draw.randint(0, 2))
         }
-        for blanks in ("in", "out", "only"):
+        for blanks in BLANKS:
             by_sql = catalogue.matching(wanted, 1_000, blanks)
-            found = catalogue.lookup(names, wanted, blanks)
-            assert sorted(found.entries) == sorted(by_sql), (wanted, blanks)
+            asked = Sought([*names, "nobody"], wanted, blanks)
+            assert sorted(present(catalogue.presence(asked))) == sorted(by_sql), (wanted, blanks)
 
 
 async def test_lookups_fall_back_to_a_thread(catalogue: Catalogue) -> None:
@@ -109,3 +124,35 @@ async def test_lookups_fall_back_to_a_thread(catalogue: Catalogue) -> None:
     assert set((await lookups.lookup(catalogue, ["a", "b"])).entries) == {"a"}
     assert (await lookups.state(catalogue)).size == 1
     assert (await lookups.find(catalogue, "a")).image_id == "a"
+
+
+def test_a_presence_is_at_once_where_every_looks_are_known(catalogue: Catalogue) -> None:
+    catalogue.put("a", picture("a"), looks=LOOKS)
+    catalogue.put("b", picture("b"), looks=NO_LOOKS)
+    for blanks, there in zip(BLANKS, ({"a", "b"}, {"a"}, {"b"}), strict=True):
+        assert present(catalogue.presence(Sought(["a", "b", "c"], None, blanks))) == there
+        at_once = catalogue.recall_presence(Sought(["a", "b", "c"], None, blanks))
+        assert at_once is not None
+        assert present(at_once) == there
+    assert catalogue.recall_presence(Sought(["a"], {"class": ("fish",)})) is None
+    catalogue.put("c", picture("c"))
+    assert catalogue.recall_presence(Sought(["c"], None, "out")) is None
+    catalogue.put("d", picture("c"), looks=NO_LOOKS)  # tells of the content that `c` has too
+    assert present(catalogue.presence(Sought(["c", "d"], None, "only"))) == {"c", "d"}
+
+
+async def test_what_is_joined_is_of_one_state(catalogue: Catalogue) -> None:
+    """A picture that is deleted between the ranking and the reading of its entry."""
+    for name in "ab":
+        catalogue.put(name, picture(name), looks=LOOKS)
+    seen = list[set[str]]()
+
+    def read(presence: Presence) -> list[str]:
+        seen.append(present(presence))
+        if len(seen) == 1:
+            catalogue.delete("b")
+        return sorted(seen[-1])
+
+    ranked, snapshot = await lookups.joined(catalogue, Sought(["a", "b"], None, "out"), read, lambda ids: ids)
+    assert seen == [{"a", "b"}, {"a"}]
+    assert (ranked, set(snapshot.entries), snapshot.version) == (["a"], {"a"}, 3)

@@ -9,11 +9,12 @@ import pytest
 from diversity_contracts.problems import NotReady, TooManyRequests
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.entries import Picture
-from diversity_gateway.ranking import Band, Mode, select
+from diversity_gateway.ranking import Band, Mode
 from diversity_gateway.retrieve import Retrieval
 from diversity_gateway.views import ViewQuery, ViewUnavailable
 from diversity_gateway.wishes import Retrieved, Wish
 from tests.fakes.numbers import NumbersView
+from tests.unit.gateway.plain_evidence import select
 
 QUERY = ViewQuery(b"picture")
 PICTURE = Picture("0" * 64, "image/png", 1, 1, 1)
