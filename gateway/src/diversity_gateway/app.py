@@ -59,7 +59,14 @@ def create_app(parts: PartsFactory, *, origins: Sequence[str] = (), tracing: boo
         # The framework's own spans, sent where the OTEL_* variables say.
         telemetry={"tracing": tracing, "metrics": False, "logs": False, "auto_configure": tracing},
     )
-    for router in (search.router, images.router, history.router, projection.router, service.guarded):
+    for router in (
+        search.direct,
+        search.router,
+        images.router,
+        history.router,
+        projection.router,
+        service.guarded,
+    ):
         app.include_router(router, dependencies=GUARD, responses=REFUSALS)
     app.include_router(service.router)
     app.mount("/static", Revalidated(directory=service.page_folder()), name="static")

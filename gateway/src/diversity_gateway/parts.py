@@ -54,9 +54,10 @@ class Parts:
         return self.lanes["query" if kind_of(method, path) == "query" else "write"]
 
 
-async def _parts(request: Request) -> Parts:
+async def wired(request: Request) -> Parts:
+    """The parts of the application that `request` was sent to."""
     # Not a plain function: the framework would run that in a thread.
     return cast(Parts, request.app.state.parts)
 
 
-Wired = Annotated[Parts, Depends(_parts)]
+Wired = Annotated[Parts, Depends(wired)]

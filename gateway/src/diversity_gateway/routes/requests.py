@@ -1,6 +1,7 @@
 """Reading a request: its body within the limits, its image id from the path."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, Path
@@ -16,14 +17,7 @@ JSON_OVERHEAD = 1024 * 1024  # beside a picture in base64: excluded ids and a fi
 
 async def query_body(request: Request, parts: Wired) -> AsyncIterator[Body]:
     """A body that holds at most one picture."""
-    limit = parts.limits.body_bytes
-    limits = Limits(
-        body_bytes=limit + JSON_OVERHEAD,
-        part_bytes=limit,
-        parts=64,
-        json_bytes=limit * 4 // 3 + JSON_OVERHEAD,
-    )
-    async for body in _held(request, parts, limits):
+    async with held(request, parts, query_limits(parts)) as body:
         yield body
 
 
@@ -31,18 +25,30 @@ async def queries_body(request: Request, parts: Wired) -> AsyncIterator[Body]:
     """A body of JSON that may hold many pictures in base64."""
     limit = parts.limits.batch_bytes
     limits = Limits(body_bytes=limit, part_bytes=parts.limits.body_bytes, parts=1, json_bytes=limit)
-    async for body in _held(request, parts, limits):
+    async with held(request, parts, limits) as body:
         yield body
 
 
 async def batch_body(request: Request, parts: Wired) -> AsyncIterator[Body]:
     """A body that holds many pictures."""
     limits = Limits(body_bytes=parts.limits.batch_bytes, part_bytes=parts.limits.body_bytes, parts=1_000)
-    async for body in _held(request, parts, limits):
+    async with held(request, parts, limits) as body:
         yield body
 
 
-async def _held(request: Request, parts: Parts, limits: Limits) -> AsyncIterator[Body]:
+def query_limits(parts: Parts) -> Limits:
+    """Of a body that holds at most one picture."""
+    limit = parts.limits.body_bytes
+    return Limits(
+        body_bytes=limit + JSON_OVERHEAD,
+        part_bytes=limit,
+        parts=64,
+        json_bytes=limit * 4 // 3 + JSON_OVERHEAD,
+    )
+
+
+@asynccontextmanager
+async def held(request: Request, parts: Parts, limits: Limits) -> AsyncIterator[Body]:
     """The body, its bytes counted against the lane's budget until the reply is made, then a turn."""
     claimed, lane = 0, parts.lane(request.method, request.url.path)
 

@@ -14,12 +14,14 @@ from diversity_gateway.parameters import Search, SearchParameters
 from diversity_gateway.parts import Parts, Wired
 from diversity_gateway.questions import read_question
 from diversity_gateway.ranking import Mode
+from diversity_gateway.routes.direct import Direct
 from diversity_gateway.routes.documentation import problems
 from diversity_gateway.routes.requests import QueriesBody, QueryBody
 from diversity_gateway.routes.search_documentation import ANSWER, ANSWERS, BATCH_QUERIES, SEARCH_BODY
 from diversity_gateway.searching import search
 
 router = APIRouter(tags=["search"])
+direct = APIRouter(tags=["search"], route_class=Direct)
 _REFUSALS = problems(400, 404, 408, 410, 413, 415, 422, 429, 503)
 _DOCUMENTED: dict[str, Any] = {
     "responses": {200: ANSWER, **_REFUSALS},
@@ -28,14 +30,14 @@ _DOCUMENTED: dict[str, Any] = {
 }
 
 
-@router.post("/divergent", summary="The most divergent pictures", **_DOCUMENTED)
+@direct.post("/divergent", summary="The most divergent pictures", **_DOCUMENTED)
 async def divergent(body: QueryBody, parameters: Search, parts: Wired) -> Response:
     """The `n` most divergent pictures: the furthest hundredth of the catalogue (10·`n` pictures at least) in
     the order of how much further each is from the query than it usually is; with `raw` the farthest first."""
     return await _one(parts, "divergent", body, parameters)
 
 
-@router.post("/similar", summary="The most similar pictures", **_DOCUMENTED)
+@direct.post("/similar", summary="The most similar pictures", **_DOCUMENTED)
 async def similar(body: QueryBody, parameters: Search, parts: Wired) -> Response:
     """The `n` pictures of the catalogue that are nearest to the query, the nearest first."""
     return await _one(parts, "similar", body, parameters)
