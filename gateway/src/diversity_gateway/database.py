@@ -70,6 +70,11 @@ class Database:
             finally:
                 connection.execute("ROLLBACK")
 
+    def told(self, connection: sqlite3.Connection) -> int:
+        """Another number once another connection has committed, whichever process that was."""
+        with _translated():
+            return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
     def _borrow(self) -> sqlite3.Connection:
         try:
             return self._idle.pop()

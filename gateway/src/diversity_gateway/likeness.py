@@ -7,6 +7,7 @@ counts, no chain of likenesses, so reading a ranking further never takes back wh
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diversity_gateway.appearance import Appearance
 
@@ -32,20 +33,25 @@ def close_looks(looks: Sequence[Appearance | None]) -> list[tuple[int, int]]:
     ]
     if len(known) < 2:
         return []
-    places = np.array([place for place, _, _ in known])
     bits = np.array([shapes for _, shapes, _ in known], dtype=np.int64).view(np.uint64)
-    colours = np.frombuffer(b"".join(told for _, _, told in known), dtype=np.uint8)
-    levels = colours.reshape(len(known), -1).astype(np.int16)
-    pairs = list[tuple[int, int]]()
+    pairs, levels = list[tuple[int, int]](), None
     for start in range(0, len(known), _ROWS):
         near = np.bitwise_count(bits[start : start + _ROWS, None] ^ bits[start:]) <= MAX_BITS
+        if np.count_nonzero(near) == len(near):
+            continue  # each is near itself alone, as mostly
         first, later = np.nonzero(np.triu(near, 1))  # the first of these columns is the first of these rows
+        levels = _levels(known) if levels is None else levels
         gaps = np.abs(levels[start + first] - levels[start + later]).mean(axis=1)
         close = gaps <= MAX_COLOUR_GAP
-        pairs += zip(
-            places[start + first[close]].tolist(), places[start + later[close]].tolist(), strict=True
-        )
+        for one, other in zip((start + first[close]).tolist(), (start + later[close]).tolist(), strict=True):
+            pairs.append((known[one][0], known[other][0]))
     return pairs
+
+
+def _levels(known: Sequence[tuple[int, int, bytes]]) -> NDArray[np.int16]:
+    """The colours (n, m) of places with their shapes and colours."""
+    colours = np.frombuffer(b"".join(told for _, _, told in known), dtype=np.uint8)
+    return colours.reshape(len(known), -1).astype(np.int16)
 
 
 def equal_contents(contents: Sequence[str]) -> list[tuple[int, int]]:
@@ -64,6 +70,8 @@ def without_twins(count: int, alike: Mapping[int, Collection[int]]) -> dict[int,
     Args:
         alike: for a place, the later places that are practically the same as it.
     """
+    if not alike:
+        return {place: [] for place in range(count)}
     stays, gone = dict[int, list[int]](), set[int]()
     for place in range(count):
         if place in gone:

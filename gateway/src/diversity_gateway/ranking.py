@@ -8,7 +8,7 @@ those that are shown become objects.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +46,7 @@ class Candidates:
     percentiles: Mapping[str, Column]
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A picture with its place: `divergence` is the blend of `percentiles`, 0..1; `adjusted` is set inside
     the far band (`far_band`)."""
 
@@ -148,10 +147,13 @@ def order_key(mode: Mode, divergence: float, image_id: str) -> Key:
 def in_order(keys: Column, rows: Rows, image_ids: Sequence[str]) -> Rows:
     """The places (m,) of `keys`, those of the pictures in `rows`, in ascending order; ties by image_id."""
     order: Rows = np.argsort(keys, kind="stable")
-    tied = np.flatnonzero(keys[order[1:]] == keys[order[:-1]])  # with the next one
+    keys = keys[order]
+    tied = np.flatnonzero(keys[1:] == keys[:-1])  # with the next one
+    if not len(tied):
+        return order
     starts = tied[np.diff(tied, prepend=-2) > 1]
     ends = tied[np.diff(tied, append=len(keys) + 1) > 1] + 2
-    listed: list[int] = rows.tolist() if len(tied) else []
+    listed: list[int] = rows.tolist()
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         order[start:end] = sorted(order[start:end].tolist(), key=lambda place: image_ids[listed[place]])
     return order

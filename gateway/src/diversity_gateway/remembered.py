@@ -125,12 +125,15 @@ class Remembered:
 
     @contextmanager
     def _at_once(self) -> Iterator[bool]:
-        """Such a state, and whether it was to be had: another thread may be at it."""
+        """What is held, of one state, and whether it was to be had: another thread may be at it."""
         if not self._lock.acquire(blocking=False):
             yield False
             return
         try:
-            with self._moment():
+            if self._closed or self._database.told(self._connection) != self._seen:
+                with self._moment():
+                    yield True
+            else:  # nothing is read, so no transaction is needed to read one state
                 yield True
         finally:
             self._lock.release()
@@ -141,7 +144,7 @@ class Remembered:
         if self._closed:
             raise NotReady("The gateway is stopping.", retry_after_s=5)
         with self._database.moment(self._connection) as connection:
-            seen = int(connection.execute("PRAGMA data_version").fetchone()[0])
+            seen = self._database.told(connection)
             if seen != self._seen:
                 self._follow(connection)
                 self._seen = seen

@@ -11,7 +11,7 @@ from diversity_gateway.answering import compose
 from diversity_gateway.answers import Query
 from diversity_gateway.cursor import PagePlace, check_state, decode_page, encode_page, fingerprint
 from diversity_gateway.histories import SeenPicture, recent_first
-from diversity_gateway.kept_answers import retimed, written
+from diversity_gateway.kept_answers import KeptAnswers, retimed, written
 from diversity_gateway.parameters import SearchParameters, parse_band, parse_views, parse_weights, pool_size
 from diversity_gateway.parts import Parts
 from diversity_gateway.picking import Choice, Picked, Picking
@@ -56,9 +56,11 @@ async def search(parts: Parts, mode: Mode, question: Question, parameters: Searc
         collapse=parameters.near_duplicates == "collapse",
         blanks_last=mode == "divergent" and not parameters.include_blank,
     )
-    page = fingerprint(asked, resolved.identity, str(parameters.n), parameters.cursor or "")
-    if (kept := await _kept(parts, page, views)) is not None:
-        return retimed(kept, _ms_since(started))
+    page = ""
+    if parts.kept is not None:
+        page = fingerprint(asked, resolved.identity, str(parameters.n), parameters.cursor or "")
+        if (kept := await _kept(parts, parts.kept, page, views)) is not None:
+            return retimed(kept, _ms_since(started))
     wish = Wish(
         mode=mode,
         wanted=choice.needed,
@@ -115,10 +117,8 @@ def _history(known: list[SeenPicture]) -> ViewQuery:
     return ViewQuery(history=tuple(members))
 
 
-async def _kept(parts: Parts, page: str, views: list[str]) -> bytes | None:
-    if parts.kept is None:
-        return None
-    reply, outcome = await parts.kept.find(page, views)
+async def _kept(parts: Parts, kept: KeptAnswers, page: str, views: list[str]) -> bytes | None:
+    reply, outcome = await kept.find(page, views)
     parts.metrics.kept.labels(outcome).inc()
     return reply
 
