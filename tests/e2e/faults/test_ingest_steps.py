@@ -18,14 +18,17 @@ from tests.fakes.drawn import drawn
 from tests.fakes.waiting import PATIENCE_S
 
 KILLS = int(os.environ.get("INGEST_KILLS", "500"))
-STEPS = 120  # some pictures' worth: every step of one comes up at least twice
+STEPS = 100  # some pictures' worth: every step of one comes up at least twice
 ENDS = {"drml": "nearest", "caption": "similar"}
-SOME = 8  # pictures written after a start, unless a kill comes first
+SOME = 4  # new pictures written after a start, unless a kill comes first, and as many replaced or deleted
+REPLACED = 11  # `send` gives a multiple of it other content each time, so that the write is one
 
 
 def written(stack: PoliteStack, ledger: Ledger, round_: int) -> None:
     """New pictures, replaced and deleted ones, until the gateway dies."""
-    numbers = [(round_ * 5 + place) % 120 for place in range(SOME)]
+    new = [1_000 + round_ * SOME + place for place in range(SOME)]
+    known = [REPLACED * ((round_ * SOME + place) % 30) for place in range(SOME)]
+    numbers = [number for pair in zip(new, known, strict=True) for number in pair]
     send(stack.gateway.url, ledger, numbers, threading.Event(), round_)
 
 
@@ -68,7 +71,7 @@ def test_killed_at_every_step(tmp_path: Path, record_property: Callable[[str, ob
             kill_at.write_text(str(1 + round_ % STEPS))
             gateway.start()
             gateway.wait_ready("/healthz")
-            listed = check_catalogue(gateway.url, ledger)
+            listed = check_catalogue(gateway.url, ledger, ledger.latest())
             if ledger.lost:
                 break
             written(stack, ledger, round_)
