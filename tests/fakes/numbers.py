@@ -32,7 +32,7 @@ class NumbersView:
     applied: int = 0
     artifact: str = "numbers-1"
     own: str | None = None
-    fails: ViewUnavailable | None = None
+    fails: ViewUnavailable | UnknownId | None = None
     is_suspect: bool = False
     depths: list[int] = field(default_factory=list)
     measured: list[int] = field(default_factory=list)

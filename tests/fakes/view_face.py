@@ -221,6 +221,8 @@ class View(ABC, Generic[Query, Entry]):
         history = value.get("history")
         if isinstance(history, list):
             there = [one for one in history if one.get("image_id", "") in {"", *self.entries}]
+            if not there:
+                raise problems.UnknownId("The index holds none of the history's pictures.")
             found = [(*self._one(one), one["weight"]) for one in there]
             weighed = [(query, weight) for query, _, weight in found]
             return Members(weighed, {own for _, own, _ in found if own is not None}), image_ids

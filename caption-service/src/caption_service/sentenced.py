@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from diversity_contracts.problems import NotReady
+from diversity_contracts.problems import UnknownId
 
 SHOWN = 5  # sentences of a history that its own says; more explain nothing
 
@@ -28,14 +28,14 @@ class Sentenced:
 
     @classmethod
     def of_history(cls, members: Iterable[tuple[str, int | None, float]]) -> "Sentenced":
-        """Each member's sentence, row and weight. Raises NotReady where there is none."""
+        """Each member's sentence, row and weight. Raises UnknownId where there is none."""
         weights, own = dict[str, float](), set[int]()
         for sentence, row, weight in members:
             weights[sentence] = max(weight, weights.get(sentence, 0.0))
             if row is not None:
                 own.add(row)
         if not weights:
-            raise NotReady("None of the history's pictures is indexed yet.", retry_after_s=1)
+            raise UnknownId("The index holds none of the history's pictures.")
         return cls(weights, frozenset(own), is_history=True)
 
     @property

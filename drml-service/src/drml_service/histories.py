@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diversity_contracts.problems import NotReady
+from diversity_contracts.problems import UnknownId
 from diversity_view.ranks import percentiles_among
 from drml_service import search
 from drml_service.correction import corrected
@@ -26,10 +26,10 @@ class Members:
 
     @classmethod
     def of(cls, found: Iterable[tuple[Float32, int | None, float]]) -> "Members":
-        """From each member's vector, row and weight. Raises NotReady where there is none."""
+        """From each member's vector, row and weight. Raises UnknownId where there is none."""
         members = list(found)
         if not members:
-            raise NotReady("None of the history's pictures is indexed yet.", retry_after_s=1)
+            raise UnknownId("The index holds none of the history's pictures.")
         return cls(
             np.stack([vector for vector, _, _ in members]),
             np.array([weight for _, _, weight in members]),

@@ -45,7 +45,7 @@ class Resolving:
                 return vector, None
 
     def members(self, query: ByHistory, table: Vectors) -> Members:
-        """A history's pictures; those that are not indexed are left out. Raises NotReady when all are, and
+        """A history's pictures; those that are not indexed are left out. Raises UnknownId when all are, and
         what `one` raises."""
         ids = [one.image_id for one, _ in query.seen if isinstance(one, ById)]
         rows = {image_id: row for image_id, row in zip(ids, table.rows(ids), strict=True) if row is not None}

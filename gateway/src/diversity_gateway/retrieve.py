@@ -187,10 +187,11 @@ class Retrieval:
         view = self._views[name]
         try:
             return await call(view, query)
-        except UnknownId:
-            # The view does not have this catalogue picture yet: its bytes ask the same.
+        except UnknownId as error:
+            # The view does not have this catalogue picture yet: its bytes ask the same. A history may be a
+            # thousand pictures; of one that has some of them already the others are left out.
             if query.image_id is None:
-                raise
+                raise ViewUnavailable("loading", error.detail) from error
             picture = await to_thread.run_sync(self._read_picture, query.image_id)
             return await call(view, ViewQuery(picture))
 

@@ -80,7 +80,7 @@ async def test_adjusted_is_that_of_the_closest_member(start: Start, tmp_path: Pa
 async def test_a_history_has_no_bounds(view: View) -> None:
     body = {"history": [{"image_id": "dark"}]}
     assert (await view.client.post("/similar?min_similarity=0.5", json=body)).status_code == 422
-    assert (await view.client.post("/similar", json={"history": [{"image_id": "?"}]})).status_code == 503
+    assert (await view.client.post("/similar", json={"history": [{"image_id": "?"}]})).status_code == 404
     assert (await view.client.post("/caption", json=body)).status_code == 422
 
 

@@ -46,7 +46,7 @@ async def test_members_that_are_not_indexed_are_left_out(view: View) -> None:
     alone = await view.client.post("/farthest", json={"history": [{"image_id": "red"}]})
     assert known.json()["results"] == alone.json()["results"]
     none = await view.client.post("/farthest", json={"history": [{"image_id": "nobody"}]})
-    assert (none.status_code, none.json()["type"]) == (503, "urn:diversity:problem:not-ready")
+    assert (none.status_code, none.json()["type"]) == (404, "urn:diversity:problem:unknown-id")
 
 
 async def test_own_entries_are_null(view: View) -> None:
