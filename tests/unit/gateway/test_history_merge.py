@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from diversity_contracts.problems import UnknownId
 from diversity_contracts.wire import ChangeBatch, ChangesApplied, ViewModel
 from diversity_gateway.measured import ByDistance, Measured, Numbers
 from diversity_gateway.ranking import Mode
@@ -24,6 +25,7 @@ from diversity_gateway.views import (
     ViewQuery,
 )
 from diversity_gateway.wishes import Wish
+from tests.fakes.numbers import NumbersView
 from tests.unit.gateway.test_retrieve import filled, no_picture
 
 SIZE, HISTORIES, LISTED = 4_000, 24, 5
@@ -140,3 +142,15 @@ async def test_a_history_s_far_band_equals_scoring_everything(tmp_path: Path) ->
         differing += [entry.image_id for entry in raw.ranked] != [name for name, _ in expected]
     assert differing > HISTORIES / 2, "the correction shows nowhere"
     assert sum(view.entries for view in views.values()) < 2 * 2 * HISTORIES * SIZE / 2
+
+
+async def test_a_view_that_lacks_a_whole_history_is_loading(tmp_path: Path) -> None:
+    catalogue = filled(tmp_path, ["x", "y", "z"])
+    history = ViewQuery(history=(Member(ViewQuery(image_id="x"), 1.0), Member(ViewQuery(image_id="z"), 1.0)))
+    views = {
+        "a": NumbersView({"x": 0.0, "y": 2.0, "z": 3.0}, 3),
+        "b": NumbersView({}, fails=UnknownId("The index holds none of the history's pictures.")),
+    }
+    found = await Retrieval(views, catalogue, no_picture).find(history, Wish("divergent", 5, WEIGHTS))
+    assert (found.accounts["a"].status, found.accounts["b"].status) == ("ok", "loading")
+    assert not found.exact

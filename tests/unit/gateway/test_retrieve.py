@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from diversity_contracts.problems import NotReady, TooManyRequests, UnknownId
+from diversity_contracts.problems import NotReady, TooManyRequests
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.entries import Picture
 from diversity_gateway.ranking import Band, Mode
 from diversity_gateway.retrieve import Retrieval
-from diversity_gateway.views import Member, ViewQuery, ViewUnavailable
+from diversity_gateway.views import ViewQuery, ViewUnavailable
 from diversity_gateway.wishes import Retrieved, Wish
 from tests.fakes.numbers import NumbersView
 from tests.unit.gateway.plain_evidence import select
@@ -185,18 +185,6 @@ async def test_a_missing_view_costs_its_numbers(tmp_path: Path, reason: str) -> 
     found = await Retrieval(views, catalogue, no_picture).find(QUERY, Wish("divergent", 5, BOTH))
     assert got(found) == [("y", 1.0), ("x", 0.0)]
     assert (found.accounts["a"].status, found.accounts["b"].status) == ("ok", reason)
-    assert not found.exact
-
-
-async def test_a_view_that_lacks_a_whole_history_is_loading(tmp_path: Path) -> None:
-    catalogue = filled(tmp_path, ["x", "y", "z"])
-    history = ViewQuery(history=(Member(ViewQuery(image_id="x"), 1.0), Member(ViewQuery(image_id="z"), 1.0)))
-    views = {
-        "a": NumbersView({"x": 0.0, "y": 2.0, "z": 3.0}, 3),
-        "b": NumbersView({}, fails=UnknownId("The index holds none of the history's pictures.")),
-    }
-    found = await Retrieval(views, catalogue, no_picture).find(history, Wish("divergent", 5, BOTH))
-    assert (found.accounts["a"].status, found.accounts["b"].status) == ("ok", "loading")
     assert not found.exact
 
 
