@@ -15,6 +15,7 @@ from diversity_gateway.atlas import Atlas
 from diversity_gateway.byte_store import ByteStore, InProcess
 from diversity_gateway.calls import Kind
 from diversity_gateway.catalogue import Catalogue
+from diversity_gateway.catalogue_rows import Sought
 from diversity_gateway.clients import ViewClient
 from diversity_gateway.content_files import ContentFiles
 from diversity_gateway.dialects import CAPTION, DRML
@@ -54,6 +55,9 @@ async def assemble(
         stack.callback(histories.close)
         files = await to_thread.run_sync(ContentFiles, settings.state)
         swept = await to_thread.run_sync(lambda: files.sweep(catalogue.contents()))
+        await to_thread.run_sync(
+            catalogue.presence, Sought(())
+        )  # every id is read now, not by the first query
         _log.info("catalogue open", extra={"catalogue_id": catalogue.catalogue_id, "swept_files": swept})
         views = dict[str, ViewClient]()
         for url, dialect in ((settings.drml_url, DRML), (settings.caption_url, CAPTION)):

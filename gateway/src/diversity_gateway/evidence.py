@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, filterfalse
 
 import numpy as np
 
@@ -98,7 +98,9 @@ class Evidence:
     def missing(self, name: str, image_ids: Sequence[str]) -> Sequence[str]:
         """Those of `image_ids` whose numbers `name` has not given yet."""
         known = self.measured[name]
-        return [] if image_ids is known.image_ids else [key for key in image_ids if key not in known.rows]
+        if image_ids is known.image_ids:
+            return []
+        return list(filterfalse(known.rows.__contains__, image_ids))
 
     def candidates(self) -> Sequence[str]:
         """Every picture that a ranking view listed, and those that one refuses: no list may show them."""
@@ -138,7 +140,8 @@ class Evidence:
         wish, state, image_ids = self.wish, presence.state, presence.image_ids
         weights = {name: wish.weights[name] for name in self.answering}
         seen = {name: self.measured[name] for name in weights}
-        shares = {name: numbers.along(image_ids, numbers.percentiles) for name, numbers in seen.items()}
+        columns = {name: numbers.along(image_ids) for name, numbers in seen.items()}
+        shares = {name: percentiles for name, (percentiles, _) in columns.items()}
         ranked = select(
             wish.mode,
             Candidates(image_ids, shares),
@@ -151,8 +154,7 @@ class Evidence:
         frontiers = {name: reading.frontier for name, reading in self.readings.items()}
         unseen = unseen_key(wish.mode, frontiers, weights, same_pictures=in_step)
         eligible = state.size if self.passing is None else self.passing
-        told = {name: numbers.along(image_ids, numbers.adjusted) for name, numbers in seen.items()}
-        adjusted = far_band.blend_adjusted(told, weights)
+        adjusted = far_band.blend_adjusted({name: told for name, (_, told) in columns.items()}, weights)
         ranked, proven = _corrected(wish, ranked, adjusted, eligible, unseen)
         return Retrieved(
             ranked=ranked.first(wish.wanted),

@@ -1,6 +1,6 @@
 """What a view says of pictures: a column a number, and one picture's put together where it is shown. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
@@ -62,7 +62,7 @@ class Numbers:
     sources: Sequence[CaptionSource] | None = None
 
     @cached_property
-    def rows(self) -> Mapping[str, int]:
+    def rows(self) -> dict[str, int]:
         """Where each picture stands."""
         return dict(zip(self.image_ids, range(len(self.image_ids)), strict=True))
 
@@ -82,13 +82,13 @@ class Numbers:
         caption, source = self.captions[row], self.sources[row]
         return BySentence(image_id, percentile, value, caption, source, adjusted=adjusted)
 
-    def along(self, image_ids: Sequence[str], column: Column) -> Column:
-        """`column`, one of these, as a column over `image_ids` (m,): NaN where the view did not say."""
+    def along(self, image_ids: Sequence[str]) -> tuple[Column, Column]:
+        """Percentiles and adjusted values of `image_ids`, (m,) each: NaN where the view did not say."""
         if image_ids is self.image_ids:
-            return column
+            return self.percentiles, self.adjusted
         rows = np.fromiter(map(self.rows.get, image_ids, repeat(-1)), np.intp, len(image_ids))
-        found: Column = np.append(column, np.nan)[rows]  # the last one stands for what is not there
-        return found
+        # The last one, which is added, stands for what is not there.
+        return np.append(self.percentiles, np.nan)[rows], np.append(self.adjusted, np.nan)[rows]
 
     def take(self, rows: Sequence[int]) -> "Numbers":
         """Those of `rows`, in their order."""
@@ -106,7 +106,9 @@ class Numbers:
         """These and `later`, which counts where both have a picture."""
         if not self.image_ids or not later.image_ids:
             return self if not later.image_ids else later
-        kept = self.take([row for row, key in enumerate(self.image_ids) if key not in later.rows])
+        kept = self
+        if not later.rows.keys().isdisjoint(self.image_ids):
+            kept = self.take([row for row, key in enumerate(self.image_ids) if key not in later.rows])
         return Numbers(
             [*kept.image_ids, *later.image_ids],
             np.concatenate([kept.percentiles, later.percentiles]),
