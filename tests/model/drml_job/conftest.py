@@ -1,13 +1,19 @@
 """A prepared set of drawn pictures, small enough to train on within a test."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 
 from drml_job import drawn_dataset, packed, prepare
+
+# TensorBoard's writer loads TensorFlow if that is installed, 5 s of a core, only to open a file. With this
+# module there it does as in the job's own environment, which has no TensorFlow.
+sys.modules.setdefault("tensorboard.compat.notf", ModuleType("notf"))
 
 
 @pytest.fixture(autouse=True)

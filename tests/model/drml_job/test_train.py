@@ -16,7 +16,7 @@ from torch.testing import assert_close
 
 from drml_job import checkpoints, distributed, packed, pretrain, train, trained
 from job_kit import journal
-from tests.model.drml_job import averaged_gradient
+from tests.model.drml_job import averaged_gradient, forked
 
 ALONE = distributed.Workers(rank=0, count=1)
 SHORT = train.Knobs(
@@ -99,12 +99,13 @@ def test_training_starts_from_pretraining(prepared: Path, data: packed.Packed, t
 
 
 def command(step: str, prepared: Path, run: Path, *options: str) -> list[str]:
-    return [sys.executable, "-m", f"drml_job.{step}", "--packed", str(prepared), "--run-dir", str(run),
+    return [f"drml_job.{step}", "--packed", str(prepared), "--run-dir", str(run),
             "--precision", "float32", *options]  # fmt: skip
 
 
 PRETRAIN = ("--sizes", "32:2", "--batch", "8", "--peak-learning-rate", "0.05")
-TRAIN = ("--epochs", "2", "--epoch-pictures", "96", "--batch", "12", "--size", "32", "--embedding-dim", "32")
+TRAIN = ("--epochs", "2", "--epoch-pictures", "96", "--batch", "12", "--size", "32", "--embedding-dim", "32",
+         "--monitor-triplets", "40")  # fmt: skip
 
 
 @pytest.mark.slow
@@ -112,26 +113,20 @@ TRAIN = ("--epochs", "2", "--epoch-pictures", "96", "--batch", "12", "--size", "
 def test_a_killed_run_ends_as_an_unbroken_one(
     prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, options: tuple[str, ...]
 ) -> None:
-    """The killed one is a process of its own; those that end run here, where everything is loaded."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    """The killed one is a process of its own; those that end run here."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     main = {"pretrain": pretrain.main, "train": train.main}[step]
-    monkeypatch.setattr(sys, "argv", command(step, prepared, whole, *options)[2:])
+    monkeypatch.setattr(sys, "argv", command(step, prepared, whole, *options))
     main()
 
-    process = subprocess.Popen(
-        command(step, prepared, broken, *options, "--checkpoint-seconds", "0"),
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    pid = forked.start(main, command(step, prepared, broken, *options, "--checkpoint-seconds", "0"))
     deadline = time.monotonic() + 120
     while not in_the_middle(broken / checkpoints.FILE_NAME) and time.monotonic() < deadline:
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    os.kill(pid, signal.SIGKILL)
+    assert forked.end_of(pid) == -signal.SIGKILL
     assert in_the_middle(broken / checkpoints.FILE_NAME), "the run ended before it could be killed"
-    monkeypatch.setattr(sys, "argv", command(step, prepared, broken, *options)[2:])
+    monkeypatch.setattr(sys, "argv", command(step, prepared, broken, *options))
     main()
 
     expected, _ = checkpoints.read(whole / checkpoints.FILE_NAME)
@@ -155,13 +150,11 @@ def figures(run: Path) -> dict[str, float]:
     return {name: value for name, value in last.items() if name != "seconds"}
 
 
-LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
-
-
 @pytest.mark.slow
 def test_two_processes_follow_the_gradient_of_the_whole_batch() -> None:
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
     done = subprocess.run(
-        [*LAUNCH, averaged_gradient.__name__],
+        [*launch, averaged_gradient.__name__],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -176,17 +169,10 @@ def test_two_processes_follow_the_gradient_of_the_whole_batch() -> None:
     assert (found["count"], found["mean_rank"]) == (2, 0.5)
 
 
-@pytest.mark.slow
 def test_two_processes_train_as_one(prepared: Path, tmp_path: Path) -> None:
+    """That torchrun's processes find each other is the test above."""
     options = (*TRAIN, "--mining", "batch", "--per-class", "3", "--classification-weight", "1")
-    done = subprocess.run(
-        [*LAUNCH, *command("train", prepared, tmp_path, *options)[2:]],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    assert forked.several(train.main, command("train", prepared, tmp_path, *options), 2) == [0, 0]
     assert [line["epoch"] for line in journal.read(tmp_path / "metrics.jsonl")] == [0, 1]
     _, state = checkpoints.read(tmp_path / checkpoints.FILE_NAME)
     assert (state["epoch"], state["step"]) == (2, 0)
