@@ -56,8 +56,13 @@ PROSE: dict[str, dict[str, str]] = {
         "# kills at chosen steps of an ingest without HTTP": "faults/ingest_without_http/kills",
         "without HTTP, # through HTTP, # of publishers": "faults/ingest_over_http/kills; "
         "faults/publishers/kills",
-        "- # artifacts under load: # of # requests failed": "faults/live_artifacts/artifacts; "
-        "faults/live_artifacts/requests_failed; faults/live_artifacts/requests",
+        "- # artifacts of the DRML view under load: # of # requests failed": ""
+        "faults/live_artifacts/artifacts; faults/live_artifacts/requests_failed; faults/live_artifacts/requests",
+        "# artifacts of both views in turn: # of # requests failed": "faults/live_views/artifacts; "
+        "faults/live_views/requests_failed; faults/live_views/requests",
+        "test pictures, # files": "faults/hostile_folder/files",
+        "- # generated calls of each of # operations": "faults/generated_calls/calls_of_each; "
+        "faults/generated_calls/operations",
         "the view's memory grew #": "faults/live_artifacts/memory_growth_of_the_view",
         "goodput # of the peak, refusals in # ms": "faults/overload/goodput_over_peak; "
         "faults/overload/refused_median_ms",
@@ -68,11 +73,10 @@ PROSE: dict[str, dict[str, str]] = {
         "faults/redis_lost/requests",
         "answers took # and # ms": "faults/redis_lost/hung_p50_ms; faults/redis_lost/killed_p50_ms",
         "takes alone, # ms": "faults/redis_lost/view_alone_p50_ms",
-        "A soak of # minutes, # requests: # lost": "faults/soak/minutes; faults/soak/requests; "
-        "faults/soak/requests_lost",
-        "of the gateway +#, of the DRML view +#": "faults/soak/memory_growth_of_the_gateway; "
+        "An hour of mixed load, # requests: # lost": "faults/soak/requests; faults/soak/requests_lost",
+        "the gateway's memory grew #, that of the DRML view #": "faults/soak/memory_growth_of_the_gateway; "
         "faults/soak/memory_growth_of_the_drml_view",
-        "of the caption view +#": "faults/soak/memory_growth_of_the_caption_view",
+        "of the caption view #, with no file": "faults/soak/memory_growth_of_the_caption_view",
     },
     "gateway/README.md": {
         "at least twice that at λ = 0 in # of the lists": "quality/drml/diversity 1/doubled",
