@@ -56,8 +56,9 @@ PROSE: dict[str, dict[str, str]] = {
         "# kills at chosen steps of an ingest without HTTP": "faults/ingest_without_http/kills",
         "without HTTP, # through HTTP, # of publishers": "faults/ingest_over_http/kills; "
         "faults/publishers/kills",
-        "- # artifacts of the DRML view under load: # of # requests failed": ""
-        "faults/live_artifacts/artifacts; faults/live_artifacts/requests_failed; faults/live_artifacts/requests",
+        "- # artifacts of the DRML view under load: # of # requests failed": "; ".join(
+            f"faults/live_artifacts/{name}" for name in ("artifacts", "requests_failed", "requests")
+        ),
         "# artifacts of both views in turn: # of # requests failed": "faults/live_views/artifacts; "
         "faults/live_views/requests_failed; faults/live_views/requests",
         "test pictures, # files": "faults/hostile_folder/files",
