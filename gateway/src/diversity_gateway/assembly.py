@@ -55,9 +55,8 @@ async def assemble(
         stack.callback(histories.close)
         files = await to_thread.run_sync(ContentFiles, settings.state)
         swept = await to_thread.run_sync(lambda: files.sweep(catalogue.contents()))
-        await to_thread.run_sync(
-            catalogue.presence, Sought(())
-        )  # every id is read now, not by the first query
+        # Every id is read now, not by the first query.
+        await to_thread.run_sync(catalogue.presence, Sought(()))
         _log.info("catalogue open", extra={"catalogue_id": catalogue.catalogue_id, "swept_files": swept})
         views = dict[str, ViewClient]()
         for url, dialect in ((settings.drml_url, DRML), (settings.caption_url, CAPTION)):
