@@ -32,6 +32,20 @@ def query_title(page: Page) -> Locator:
     return page.locator("#query-title")
 
 
+def stand_on(control: Locator) -> None:
+    """Move the keyboard onto a control, once it can be seen: until then the browser moves nowhere, and a key
+    pressed is lost."""
+    expect(control).to_be_visible()
+    control.focus()
+    expect(control).to_be_focused()
+
+
+def press(control: Locator, key: str = "Enter") -> None:
+    """Press a key on a control, once it can be seen."""
+    stand_on(control)
+    control.press(key)
+
+
 def slider(page: Page) -> Locator:
     """The control that weighs the views."""
     return page.get_by_role("slider", name="How much the words of the captions count")

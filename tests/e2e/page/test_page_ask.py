@@ -11,7 +11,16 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.page.catalogue import MARKED_ID, Seeded
-from tests.e2e.page.sight import cards, expect_ids, open_id, query_title, ranked_ids, transfer, wait_answer
+from tests.e2e.page.sight import (
+    cards,
+    expect_ids,
+    open_id,
+    query_title,
+    ranked_ids,
+    stand_on,
+    transfer,
+    wait_answer,
+)
 
 WHOLE_BROWSER = True  # which has a camera
 
@@ -158,6 +167,7 @@ def test_the_count_is_kept_in_the_address_and_in_links(page: Page, seeded: Seede
 def test_everything_works_from_the_keyboard(page: Page, seeded: Seeded) -> None:
     page.goto("")
     expect(page.locator("#strip a")).to_have_count(24)
+    expect(page.locator("#strip a").first).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the answer")).to_be_focused()
     page.keyboard.press("Enter")
@@ -169,7 +179,7 @@ def test_everything_works_from_the_keyboard(page: Page, seeded: Seeded) -> None:
     expect(page.locator("#strip a").first).to_be_focused()
     page.keyboard.press("Enter")
     wait_answer(page)
-    page.locator("#divergent a").first.focus()
+    stand_on(page.locator("#divergent a").first)
     page.keyboard.press("Tab")
     expect(page.locator("#divergent .add-seen").first).to_be_focused()
     page.keyboard.press("Tab")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.page.catalogue import Seeded
-from tests.e2e.page.sight import cards, expect_ids, open_id, slider, wait_answer
+from tests.e2e.page.sight import cards, expect_ids, open_id, press, slider, wait_answer
 from tests.e2e.page.two_views import MODES, SENTENCE, TwoViews
 
 PRESSES = {
@@ -23,7 +23,7 @@ def test_the_slider_asks_anew(page: Page, seeded: Seeded, views: TwoViews, key: 
     wait_answer(page)
     assert sorted(views.asked) == ["divergent?n=5", "similar?n=5"]
     views.asked.clear()
-    slider(page).press(key)
+    press(slider(page), key)
     expect(page.locator("#blend-text")).to_have_text(text)
     expect(slider(page)).to_have_attribute("aria-valuetext", text)
     for mode in MODES:
@@ -41,11 +41,11 @@ def test_the_ends_of_the_slider_show_one_view(page: Page, seeded: Seeded, views:
     expect(first.locator(".measure")).to_have_text("DRML distance 1.000")
     expect(first.locator(".view, .difference, .disagreement")).to_have_count(0)
     expect(page.locator("#axis .dot")).to_have_count(10)
-    slider(page).press("End")
+    press(slider(page), "End")
     expect(first.locator(".measure")).to_have_text("Caption similarity 1.000")
     expect(first.locator(".difference")).to_have_count(3)
     expect(page.locator("#axis .dot")).to_have_count(0)
-    slider(page).press("Home")
+    press(slider(page), "Home")
     expect(first.locator(".measure")).to_have_text("DRML distance 1.000")
     expect(page.locator("#query-sentence")).to_have_text(SENTENCE)
 
@@ -76,7 +76,7 @@ def test_the_share_is_kept_in_links_and_not_in_the_history(
 ) -> None:
     open_id(page, seeded.plain_id)
     wait_answer(page)
-    slider(page).press("ArrowLeft")
+    press(slider(page), "ArrowLeft")
     expected = {"weights": "drml:0.55,caption:0.45"}
     expect_ids(page, "divergent", views.expected_ids(seeded.plain_id, "divergent", **expected))
     # The same pictures may lead before and after: only the address says that the slider came to rest.
@@ -119,7 +119,7 @@ def test_moving_the_slider_leaves_the_query_in_its_place(page: Page, seeded: See
     open_id(page, seeded.plain_id)
     wait_answer(page)
     page.locator("#query-frame img").evaluate("(image) => { image.dataset.kept = 'yes'; }")
-    slider(page).press("End")
+    press(slider(page), "End")
     expected = views.expected_ids(seeded.plain_id, "divergent", views="caption")
     expect_ids(page, "divergent", expected)
     expect(page.locator("#query-frame img")).to_have_attribute("data-kept", "yes")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.page.catalogue import Seeded
 from tests.e2e.page.conftest import Watch
-from tests.e2e.page.sight import cards, open_id, wait_answer
+from tests.e2e.page.sight import cards, open_id, stand_on, wait_answer
 
 WIDTHS = [390, 820, 1360]
 LEAST_CONTRAST = 4.5  # WCAG 2.2 AA, text of ordinary size
@@ -237,7 +237,7 @@ def test_tab_visits_every_control_in_order(
     page.evaluate(CONTROLS)
     count = page.evaluate(COUNT)
     assert count >= least
-    page.locator("[data-place='0']").focus()
+    stand_on(page.locator("[data-place='0']"))
     visited = [page.evaluate(FOCUSED)]
     for _ in range(count - 1):
         page.keyboard.press("Tab")

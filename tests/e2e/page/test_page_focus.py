@@ -5,19 +5,13 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.page.catalogue import Seeded
-from tests.e2e.page.sight import cards, open_id, ranked_ids, wait_answer
+from tests.e2e.page.sight import cards, open_id, press, ranked_ids, stand_on, wait_answer
 from tests.fakes.drawn import drawn
 
 BUSY = '{"title": "Not ready", "detail": "The view is loading.", "request_id": "r-1"}'
-
-
-def press(control: Locator, key: str = "Enter") -> None:
-    """As a user of the keyboard does: go there, press."""
-    control.focus()
-    control.press(key)
 
 
 def test_a_result_added_to_a_history_leaves_the_keyboard_at_its_place(page: Page, seeded: Seeded) -> None:
@@ -73,7 +67,7 @@ def test_cancel_leads_back_to_what_opened_the_form(page: Page, seeded: Seeded, p
     opener = page.get_by_role("button", name="Add pictures…")
     form = page.get_by_role("form", name="Add a picture")
     for leave in ("Cancel", "Add it"):
-        opener.focus()  # where the browser leaves whoever chose a file
+        stand_on(opener)  # where the browser leaves whoever chose a file
         page.set_input_files("#add-files-input", picture_file)
         expect(form.get_by_label("Captions")).to_be_focused()
         press(form.get_by_role("button", name=leave))
@@ -106,7 +100,7 @@ def test_adding_leads_from_button_to_button_and_back(page: Page, seeded: Seeded,
     page.route("**/images?wait=false", hold)
     page.goto("")
     opener = page.get_by_role("button", name="Add pictures…")
-    opener.focus()  # where the browser leaves whoever chose a file
+    stand_on(opener)  # where the browser leaves whoever chose a file
     page.set_input_files("#add-files-input", paths)
     press(page.get_by_role("button", name="Stop"))
     again = page.get_by_role("button", name="Try the rest again")

@@ -8,7 +8,7 @@ import httpx
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.e2e.page.catalogue import Seeded
-from tests.e2e.page.sight import cards, expect_ids, open_id, ranked_ids, wait_answer
+from tests.e2e.page.sight import cards, expect_ids, open_id, press, ranked_ids, wait_answer
 
 USER = "reader/7 <b>"
 
@@ -52,7 +52,7 @@ def test_a_history_grows_by_clicking_and_the_answer_follows(
     expect(page.locator("#seen-list li")).to_have_count(3)
     wait_answer(page)
     with page.expect_request("**/divergent?*"):
-        page.get_by_role("slider", name="Older ones").press("Home")
+        press(page.get_by_role("slider", name="Older ones"), "Home")
     expect(page.locator("#fade-text")).to_have_text("each older one counts 50 % of the next")
     expect(page.locator("#results .row[aria-busy]")).to_have_count(0)
     weights = [one.get("weight", 1) for one in last_body(asked)["history"]]

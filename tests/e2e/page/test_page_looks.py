@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.e2e.page.catalogue import Seeded, path_of, wait_indexed
-from tests.e2e.page.sight import cards, open_id, wait_answer
+from tests.e2e.page.sight import cards, open_id, stand_on, wait_answer
 
 LONG = "a folder/with a folder/of many words in it/and one more/its own name"
 BLOCKS = (
@@ -61,7 +61,7 @@ def test_arrows_lead_to_the_nearest_of_the_next_line(page: Page, seeded: Seeded)
     wait_answer(page)
     links = page.locator("#divergent .card a")
     for above, below in [(0, 2), (1, 4)]:
-        links.nth(above).focus()
+        stand_on(links.nth(above))
         page.keyboard.press("ArrowDown")
         expect(links.nth(below)).to_be_focused()
         page.keyboard.press("ArrowUp")

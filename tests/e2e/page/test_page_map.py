@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.page.catalogue import Seeded
-from tests.e2e.page.sight import open_id, wait_answer
+from tests.e2e.page.sight import open_id, stand_on, wait_answer
 
 # How many of the canvas's pixels have the colour of a variable of the style sheet.
 PAINTED = """(name) => {
@@ -65,7 +65,7 @@ def test_a_dot_shows_its_picture_and_asks_with_it(page: Page, seeded: Seeded) ->
     page.goto("")
     expect(page.locator("#map-count")).not_to_be_empty()
     canvas, tip = page.locator("#map-canvas"), page.locator("#map-tip")
-    canvas.focus()
+    stand_on(canvas)
     page.keyboard.press("ArrowRight")
     expect(tip).to_be_visible()
     first = page.locator(".map-tip-id").inner_text()
@@ -80,7 +80,7 @@ def test_a_dot_shows_its_picture_and_asks_with_it(page: Page, seeded: Seeded) ->
         float(tip.evaluate("(tip, name) => parseFloat(tip.style.getPropertyValue(name))", n))
         for n in ("--x", "--y")
     )
-    page.locator("#map-title").focus()
+    stand_on(page.locator("#map-title"))
     page.mouse.move(0, 0)
     canvas.hover(position={"x": left, "y": top})
     expect(page.locator(".map-tip-id")).to_have_text(pointed)
@@ -88,7 +88,7 @@ def test_a_dot_shows_its_picture_and_asks_with_it(page: Page, seeded: Seeded) ->
     canvas.click(position={"x": left, "y": top})
     wait_answer(page)
     assert parse_qs(urlsplit(page.url).fragment) == {"id": [pointed]}
-    canvas.focus()
+    stand_on(canvas)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     expect(page.locator("#map-said")).to_have_text(f"{pointed}, asked")
@@ -133,7 +133,7 @@ def test_what_is_marked_is_said_in_words(page: Page, seeded: Seeded) -> None:
     assert found is not None
     assert int(found[1]) > int(found[2])  # what is similar lies nearer
     assert "map-marks" in (page.locator("#map-canvas").get_attribute("aria-describedby") or "")
-    page.locator("#map-canvas").focus()
+    stand_on(page.locator("#map-canvas"))
     page.keyboard.press("ArrowRight")
     expect(page.locator("#map-said")).to_have_text(f"{seeded.plain_id}, asked")
 
@@ -159,7 +159,7 @@ def test_escape_hides_the_picture_of_a_dot(page: Page, seeded: Seeded) -> None:
     page.goto("")
     expect(page.locator("#map-count")).not_to_be_empty()
     canvas, tip = page.locator("#map-canvas"), page.locator("#map-tip")
-    canvas.focus()
+    stand_on(canvas)
     page.keyboard.press("ArrowRight")
     expect(tip).to_be_visible()
     page.keyboard.press("Escape")
@@ -171,7 +171,7 @@ def test_escape_hides_the_picture_of_a_dot(page: Page, seeded: Seeded) -> None:
         float(tip.evaluate("(tip, name) => parseFloat(tip.style.getPropertyValue(name))", n))
         for n in ("--x", "--y")
     )
-    page.locator("#choose").focus()
+    stand_on(page.locator("#choose"))
     expect(tip).to_be_hidden()
     canvas.hover(position={"x": left, "y": top})
     expect(tip).to_be_visible()

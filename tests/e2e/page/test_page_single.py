@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.page.catalogue import Seeded, path_of
-from tests.e2e.page.sight import open_id, transfer, wait_answer
+from tests.e2e.page.sight import open_id, press, transfer, wait_answer
 from tests.fakes.drawn import drawn
 
 
@@ -49,7 +49,7 @@ def test_captions_are_not_required(page: Page, seeded: Seeded, gateway_url: str,
     page.goto("")
     dragged = {"dataTransfer": transfer(page, {"plain.png": new_file.read_bytes()})}
     page.dispatch_event("#strip", "drop", dragged)
-    page.get_by_label("Id in the catalogue").press("Enter")
+    press(page.get_by_label("Id in the catalogue"), "Enter")
     expect(page.locator("#single-done")).to_have_text("plain.png is in the catalogue.")
     assert entry(gateway_url, "plain.png").raise_for_status().json()["captions"] == []
 

@@ -8,7 +8,7 @@ import httpx
 from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.page.catalogue import Seeded
-from tests.e2e.page.sight import cards, expect_ids, open_id, ranked_ids, wait_answer
+from tests.e2e.page.sight import cards, expect_ids, open_id, press, ranked_ids, stand_on, wait_answer
 
 
 def answered(url: str, image_id: str, **parameters: str) -> list[str]:
@@ -44,12 +44,12 @@ def test_band_and_diversity_ask_anew_and_can_be_reset(page: Page, seeded: Seeded
     reset = page.get_by_role("button", name="Reset")
     expect(reset).to_be_hidden()
     for _ in range(4):
-        page.get_by_role("slider", name="Most divergence").press("ArrowLeft")
-    page.get_by_role("slider", name="Least divergence").press("ArrowRight")
+        press(page.get_by_role("slider", name="Most divergence"), "ArrowLeft")
+    press(page.get_by_role("slider", name="Least divergence"), "ArrowRight")
     expect(page.locator("#band-text")).to_have_text("5–80 %")
     band = {"band": "0.05-0.8"}
     expect_ids(page, "divergent", answered(gateway_url, seeded.plain_id, **band))
-    page.get_by_role("slider", name="Diversity").press("End")
+    press(page.get_by_role("slider", name="Diversity"), "End")
     expect(page.locator("#diversity-text")).to_have_text("100 %")
     expect_ids(page, "divergent", answered(gateway_url, seeded.plain_id, **band, diversity="1"))
     assert fields_of(page) == {"id": [seeded.plain_id], "band": ["0.05-0.8"], "diversity": ["1"]}
@@ -64,7 +64,7 @@ def test_handles_do_not_pass_each_other_and_an_empty_band_says_so(page: Page, se
     expect(page.locator("#divergent .nothing, #divergent .card:not(.placeholder)").first).to_be_visible()
     low = page.get_by_role("slider", name="Least divergence")
     for _ in range(3):
-        low.press("ArrowRight")
+        press(low, "ArrowRight")
     expect(page.locator("#band-text")).to_have_text("55–55 %")
     expect(low).to_have_value("0.55")
     expect(page.locator("#divergent .nothing")).to_contain_text("No picture is within this band")
@@ -94,7 +94,7 @@ def test_arrow_keys_move_between_pictures(page: Page, seeded: Seeded) -> None:
     page.goto("")
     links = page.locator("#strip a")
     expect(links).to_have_count(24)
-    links.first.focus()
+    stand_on(links.first)
     # Two lines of twelve at this width.
     there_and_back = {"ArrowRight": (1, "ArrowLeft"), "ArrowDown": (12, "ArrowUp"), "End": (23, "Home")}
     for key, (place, back) in there_and_back.items():

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from diversity_gateway.answers import Answer
 from tests.e2e.page.catalogue import Seeded
-from tests.e2e.page.sight import cards, open_id, query_title, ranked_ids, slider, wait_answer
+from tests.e2e.page.sight import cards, open_id, press, query_title, ranked_ids, slider, wait_answer
 from tests.e2e.page.test_page_answer import shown_percent
 from tests.e2e.page.two_views import MODES, SENTENCE, Mode, TwoViews
 
@@ -114,7 +114,7 @@ def test_a_view_that_is_missing_is_said_plainly(
     expect(page.locator(".disagreement")).to_have_count(0)
     expect(page.locator("#provenance")).to_contain_text("not proven exact")
     views.absent.clear()
-    slider(page).press("Home")
+    press(slider(page), "Home")
     expect(page.locator("#degraded")).to_be_hidden()
 
 

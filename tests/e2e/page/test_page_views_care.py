@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.page.catalogue import Seeded
-from tests.e2e.page.sight import expect_ids, open_id, slider, wait_answer
+from tests.e2e.page.sight import expect_ids, open_id, press, slider, wait_answer
 from tests.e2e.page.test_page_care import CONTRASTS, COUNT_SHIFTS, LEAST_CONTRAST, MOST_SHIFT, WIDTHS
 from tests.e2e.page.two_views import TwoViews
 
@@ -48,7 +48,7 @@ def test_two_views_fit_the_window_and_keep_their_places(
     page.wait_for_load_state("networkidle")
     open_id(page, seeded.plain_id)
     wait_answer(page, not_about=seeded.caption_of[seeded.captioned_id])
-    slider(page).press("ArrowRight")
+    press(slider(page), "ArrowRight")
     expect(page.locator("#blend-text")).to_have_text("looks 45 %, words 55 %")
     expected = {"weights": "drml:0.45,caption:0.55"}
     expect_ids(page, "divergent", views.expected_ids(seeded.plain_id, "divergent", **expected))
