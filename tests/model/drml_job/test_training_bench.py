@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from drml_job.packed import Packed
 from job_kit.sources import open_source
 from tests.bench.training import limit, to_the_starter
 from tests.bench.training_arms import Files, PlainLoop, ours
+from tests.bench.training_time import Course, measure
 
 HERE = Device(torch.device("cpu"), torch.float32)
 
@@ -68,3 +70,29 @@ def test_the_starter_s_time_is_its_journal_s(tmp_path: Path) -> None:
     assert to_the_starter(tmp_path) == {
         "epochs": 3, "hours": 1.5, "best_epoch": 2, "hours_to_best": 1.0, "watched_accuracy": 0.9,
     }  # fmt: skip
+
+
+def test_an_arm_is_there_when_it_first_is(folder: Path, data: Packed) -> None:
+    course = Course()
+    for seconds, accuracy in ((2.0, 0.6), (3.0, 0.8), (1.0, 0.7)):
+        course.epoch(seconds, accuracy)
+    assert (course.reached(0.5), course.reached(0.75), course.reached(0.9)) == (2.0, 5.0, None)
+
+
+def test_both_arms_train_until_both_are_there(folder: Path, data: Packed) -> None:
+
+    def measured(accuracy: float) -> dict[str, Any]:
+        prepared = folder.parent / "packed"
+        return measure(
+            open_source(folder), data, prepared, accuracy=accuracy, epoch_pictures=240, most_epochs=2
+        )
+
+    entry = measured(0.0)
+    epochs = entry["detail"]["after_each_epoch"]
+    assert [len(epochs[arm]["accuracy"]) for arm in ("ours", "plain")] == [1, 1]
+    assert (entry["value"], entry["baseline"]) == (
+        epochs["ours"]["seconds"][0],
+        epochs["plain"]["seconds"][0],
+    )
+    with pytest.raises(RuntimeError, match="ours and plain did not reach"):
+        measured(1.1)
