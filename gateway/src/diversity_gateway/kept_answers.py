@@ -13,7 +13,6 @@ from typing import Literal
 import orjson
 
 from diversity_gateway import lookups
-from diversity_gateway.answers import Answer
 from diversity_gateway.byte_store import ByteStore
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.cursor import fingerprint
@@ -26,11 +25,6 @@ _FORMAT = b"answer 4"  # another one for every change of what an answer says
 _DIGEST = 16
 _END = b"\n"  # in no key, and in no generation's name
 _TOOK = b'"took_ms":'  # the last field of an answer, the one that is told anew
-
-
-def written(answer: Answer) -> bytes:
-    """The reply's bytes."""
-    return answer.model_dump_json(exclude_unset=True).encode()
 
 
 def retimed(reply: bytes, took_ms: float) -> bytes:
@@ -67,14 +61,14 @@ class KeptAnswers:
                 return None, "miss"
         return reply, "hit"
 
-    async def keep(self, question: str, answer: Answer, reply: bytes, picked: Picked) -> None:
-        """Keep `reply`, the bytes of `answer`, which was made of `picked`, if it may be given again."""
+    async def keep(self, question: str, reply: bytes, picked: Picked) -> None:
+        """Keep `reply`, which was made of `picked`, if it may be given again."""
         generations, found = dict[str, str](), picked.found
         for name, account in found.accounts.items():
             if account.status == "ok" and account.stand is not None:
                 generations[name] = account.stand.generation
                 self._words.note(name, account.stand.generation)
-        if answer.exact and len(generations) == len(found.accounts):
+        if found.exact and len(generations) == len(found.accounts):
             key = self._key(question, found.snapshot.version, generations)
             judge = "" if picked.judged is None else picked.judged.generation
             await self._store.put(key, _written(key, judge, reply))

@@ -7,11 +7,10 @@ import orjson
 
 from diversity_contracts.problems import UnknownId
 from diversity_gateway import lookups
-from diversity_gateway.answering import compose
-from diversity_gateway.answers import Query
+from diversity_gateway.answering import Told, compose
 from diversity_gateway.cursor import PagePlace, check_state, decode_page, encode_page, fingerprint
 from diversity_gateway.histories import SeenPicture, recent_first
-from diversity_gateway.kept_answers import KeptAnswers, retimed, written
+from diversity_gateway.kept_answers import KeptAnswers, retimed
 from diversity_gateway.parameters import SearchParameters, parse_band, parse_views, parse_weights, pool_size
 from diversity_gateway.parts import Parts
 from diversity_gateway.picking import Choice, Picked, Picking
@@ -29,7 +28,7 @@ class _Resolved:
     """
 
     query: ViewQuery
-    told: Query
+    told: Told
     identity: str
 
 
@@ -79,11 +78,11 @@ async def search(parts: Parts, mode: Mode, question: Question, parameters: Searc
         check_state(parameters.cursor, state, judged)
     following = PagePlace(place.offset + parameters.n, place.listed, judged)
     if len(found.ranked) > following.offset:
-        answer.next_cursor = encode_page(asked, state, following)
-    answer.took_ms = _ms_since(started)
-    reply = written(answer)
+        answer["next_cursor"] = encode_page(asked, state, following)
+    answer["took_ms"] = _ms_since(started)
+    reply = orjson.dumps(answer)
     if parts.kept is not None:
-        await parts.kept.keep(page, answer, reply, picked)
+        await parts.kept.keep(page, reply, picked)
     return reply
 
 
@@ -93,7 +92,7 @@ async def _resolved(parts: Parts, question: Question) -> _Resolved:
     if query is not None:
         if query.image_id is not None:
             await lookups.find(parts.catalogue, query.image_id)
-        return _Resolved(query, Query(image_ids=[] if query.image_id is None else [query.image_id]), "")
+        return _Resolved(query, Told(() if query.image_id is None else (query.image_id,)), "")
     seen = list(question.history)
     if question.user_id is not None:
         seen = recent_first(await parts.histories.read(question.user_id), parts.half_life_days)
@@ -104,7 +103,7 @@ async def _resolved(parts: Parts, question: Question) -> _Resolved:
     missing = [one.image_id for one in seen if one.image_id not in there]
     if not known:
         raise UnknownId("The catalogue has none of the history's pictures.")
-    told = Query(image_ids=[one.image_id for one in known], missing=missing)
+    told = Told([one.image_id for one in known], missing)
     identity = orjson.dumps([[one.image_id, one.weight] for one in known]).decode()
     return _Resolved(_history(known), told, identity)
 

@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 from fastapi import FastAPI
 
 from diversity_contracts.pictures import Decode
+from diversity_gateway.answers import Answer
 from diversity_gateway.app import create_app
 from diversity_gateway.assembly import assemble
 from diversity_gateway.exchange import Exchange
@@ -26,6 +28,18 @@ PNG = {"Content-Type": "image/png"}
 def grey(level: int) -> bytes:
     """A plain grey picture; its embedding in the fake view is (level, level, level)."""
     return encoded(plain((level, level, level)))
+
+
+async def _is_an_answer(reply: httpx.Response) -> None:
+    """Every search's answer is what the API document says of one: it is written without its models."""
+    request = reply.request
+    if (reply.status_code, request.method) == (200, "POST") and request.url.path in {
+        "/divergent",
+        "/similar",
+    }:
+        raw = await reply.aread()
+        told = Answer.model_validate_json(raw).model_dump(mode="json", exclude_unset=True)
+        assert told == orjson.loads(raw)
 
 
 @dataclass
@@ -87,7 +101,12 @@ async def gateway_over(
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=60) as client,
+        httpx.AsyncClient(
+            transport=transport,
+            base_url="http://gateway",
+            timeout=60,
+            event_hooks={"response": [_is_an_answer]},
+        ) as client,
     ):
         yield Gateway(client, view, app.state.parts, state, app)
 
