@@ -2,8 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
 
 # Set before the first import of torch, faiss or numpy: on two cores shared with child processes, one
 # thread each is faster than all of them spinning, and results do not depend on the machine's core count.
@@ -18,7 +23,9 @@ from hypothesis import settings
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
-SLOWEST_FIRST = ("e2e", "model", "contract", "unit")
+ROOMS = ("unit", "contract", "model", "e2e")  # from the quick to the slow
+# Its files share one rehearsal of the job, 25 s of a core: one worker has them all.
+ONE_WORKER = "tests/model/caption_job/"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,16 +38,36 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.loadscopereorder = False
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "LoadFileScheduling":
+    """A file goes to one worker, as with `--dist loadfile`; so do some files together."""
+    from xdist.scheduler import LoadFileScheduling
+
+    scheduling = LoadFileScheduling(config, log)
+    of_file = scheduling._split_scope
+    scheduling._split_scope = lambda node: ONE_WORKER if node.startswith(ONE_WORKER) else of_file(node)
+    return scheduling
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Side by side, the slow rooms come first; one after the other, the quick ones do."""
-    rooms = [*SLOWEST_FIRST] if hasattr(config, "workerinput") else [*reversed(SLOWEST_FIRST)]
+    """One after the other, the quick rooms come first. Side by side the slow ones do, a file of the
+    end-to-end tests and one of the models' in turn: those wait for processes, these compute.
+    """
     here = Path(__file__).parent
 
-    def place(item: pytest.Item) -> int:
-        room = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
-        return rooms.index(room) if room in rooms else len(rooms)
+    def room(item: pytest.Item) -> int:
+        name = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
+        return ROOMS.index(name) if name in ROOMS else -1
 
-    items.sort(key=place)
+    if not hasattr(config, "workerinput"):
+        items.sort(key=room)
+        return
+    files = {
+        kind: list(dict.fromkeys(i.path for i in items if room(i) == kind)) for kind in range(-1, len(ROOMS))
+    }
+    turn = {path: place / len(paths) for paths in files.values() for place, path in enumerate(paths)}
+    slow = ROOMS.index("model")
+    items.sort(key=lambda item: (-min(room(item), slow), turn[item.path], item.path))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -103,8 +103,8 @@ def command(step: str, prepared: Path, run: Path, *options: str) -> list[str]:
             "--precision", "float32", *options]  # fmt: skip
 
 
-PRETRAIN = ("--sizes", "32:2", "--batch", "8", "--peak-learning-rate", "0.05")
-TRAIN = ("--epochs", "2", "--epoch-pictures", "96", "--batch", "12", "--size", "32", "--embedding-dim", "32",
+PRETRAIN = ("--sizes", "32:2", "--batch", "16", "--peak-learning-rate", "0.05")
+TRAIN = ("--epochs", "2", "--epoch-pictures", "96", "--batch", "24", "--size", "32", "--embedding-dim", "32",
          "--monitor-triplets", "40")  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def test_two_processes_follow_the_gradient_of_the_whole_batch() -> None:
 
 def test_two_processes_train_as_one(prepared: Path, tmp_path: Path) -> None:
     """That torchrun's processes find each other is the test above."""
-    options = (*TRAIN, "--mining", "batch", "--per-class", "3", "--classification-weight", "1")
+    options = (*TRAIN, "--mining", "batch", "--per-class", "6", "--classification-weight", "1")
     assert forked.several(train.main, command("train", prepared, tmp_path, *options), 2) == [0, 0]
     assert [line["epoch"] for line in journal.read(tmp_path / "metrics.jsonl")] == [0, 1]
     _, state = checkpoints.read(tmp_path / checkpoints.FILE_NAME)
