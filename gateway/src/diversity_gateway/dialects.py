@@ -9,8 +9,6 @@ between given ids            /pairwise             /pairwise
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from diversity_contracts.columns import Columns, is_columns, unpack_columns
 from diversity_contracts.pairs import Pairs, unpack_pairs
 from diversity_contracts.wire import (
@@ -94,13 +92,12 @@ def _said(reply: Columns | Ranking | Distances | TextRanking | Similarities) -> 
 
 
 def _of_columns(reply: Columns) -> Numbers:
-    held = [one for one in reply.image_ids if one is not None]
     captioned = reply.query_caption is not None
     return Numbers(
-        held,
-        np.asarray(reply.percentiles, dtype=np.float64),
-        np.asarray(reply.values, dtype=np.float64),
-        np.asarray(reply.adjusted, dtype=np.float64),
+        reply.held,
+        reply.percentiles,
+        reply.values,
+        reply.adjusted,
         reply.captions if captioned else None,
         reply.sources if captioned else None,
     )

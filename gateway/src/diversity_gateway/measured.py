@@ -8,6 +8,7 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from diversity_contracts.texts import Texts
 from diversity_contracts.wire import CaptionSource
 
 Column = NDArray[np.float64]
@@ -114,7 +115,7 @@ class Numbers:
             np.concatenate([kept.percentiles, later.percentiles]),
             np.concatenate([kept.values, later.values]),
             np.concatenate([kept.adjusted, later.adjusted]),
-            None if later.captions is None else [*(kept.captions or ()), *later.captions],
+            None if later.captions is None else _one_after_the_other(kept.captions or (), later.captions),
             None if later.sources is None else [*(kept.sources or ()), *later.sources],
         )
 
@@ -133,6 +134,13 @@ class Numbers:
             [one.caption for one in said] if said else None,
             [one.caption_source for one in said] if said else None,
         )
+
+
+def _one_after_the_other(first: Sequence[str], later: Sequence[str]) -> Sequence[str]:
+    """Both; without a look at any where a view sent them as one text."""
+    if isinstance(first, Texts) and isinstance(later, Texts):
+        return first + later
+    return [*first, *later]
 
 
 NOTHING = Numbers((), np.zeros(0), np.zeros(0), np.zeros(0))

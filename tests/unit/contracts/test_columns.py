@@ -1,12 +1,11 @@
 """A list in columns is the list in objects; what no view can have said is refused."""
 
-import base64
 import struct
 
 import orjson
 import pytest
 
-from diversity_contracts.columns import Columns, is_columns, pack_columns, unpack_columns
+from diversity_contracts.columns import is_columns, pack_columns, unpack_columns
 from diversity_contracts.wire import (
     Distances,
     Neighbor,
@@ -66,51 +65,104 @@ def numbers(
     percentiles: tuple[float, ...] = (0, 1),
     values: tuple[float, ...] = (0, 1),
     adjusted: tuple[float, ...] = (0, 1),
-) -> str:
-    """As they cross: each column after the other, base64 of little-endian float64."""
-    return base64.b64encode(struct.pack("<6d", *percentiles, *values, *adjusted)).decode()
+) -> bytes:
+    """As they cross: each column after the other, little-endian float64."""
+    return struct.pack("<6d", *percentiles, *values, *adjusted)
+
+
+SAID: dict[str, object] = {
+    "columns": 2, "places": 2, "id_bytes": 3, "held": 2, "captions": 2, "artifact": "x", "generation": None,
+    "count": 2, "applied": 1, "representation": None, "query_caption": "a cat",
+}  # fmt: skip
+BODY: dict[str, bytes] = {
+    "ids": b"a\nb",
+    "numbers": numbers(),
+    "sources": b"\x01\x00",
+    "lengths": struct.pack("<2I", 2, 1),
+    "texts": "éaé".encode(),
+}
+
+
+def reply(**changed: object) -> bytes:
+    """A sound reply, but for what is changed of it."""
+    said = {name: changed.get(name, value) for name, value in SAID.items()}
+    body = {name: changed.get(name, value) for name, value in BODY.items()}
+    return b"\n".join((orjson.dumps(said), b"".join(map(_bytes, body.values()))))
+
+
+def _bytes(value: object) -> bytes:
+    assert isinstance(value, bytes)
+    return value
+
+
+def test_a_reply_written_by_hand() -> None:
+    found = unpack_columns(reply(), captioned=True)
+    assert (list(found.image_ids), list(found.held)) == (["a", "b"], ["a", "b"])
+    assert (list(found.captions), list(found.sources)) == (["éa", "é"], ["generated", "human"])
+    assert list(found.percentiles) == list(found.values) == list(found.adjusted) == [0, 1]
+    gaps = unpack_columns(reply(ids=b"\na\nb\n", id_bytes=5, places=4), captioned=True)
+    assert (list(gaps.image_ids), list(gaps.held)) == ([None, "a", "b", None], ["a", "b"])
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
+    "changed",
     [
-        ("image_ids", "ab"),
-        ("image_ids", ["a"]),
-        ("image_ids", ["a", 5]),
-        ("image_ids", ["a", ""]),
-        ("image_ids", ["a", "b" * 257]),
-        ("numbers", None),
-        ("numbers", "?"),
-        ("numbers", numbers()[:32]),
-        ("numbers", numbers(percentiles=(0.5, 1.5))),
-        ("numbers", numbers(percentiles=(-0.5, 0.5))),
-        ("numbers", numbers(percentiles=(0.5, NAN))),
-        ("numbers", numbers(values=(-1, 0))),
-        ("numbers", numbers(values=(0, INF))),
-        ("numbers", numbers(values=(0, 1.01))),
-        ("numbers", numbers(values=(0, NAN))),
-        ("numbers", numbers(adjusted=(0, INF))),
-        ("captions", ["a"]),
-        ("captions", "ab"),
-        ("captions", ["a", None]),
-        ("sources", [0, 2]),
-        ("sources", [0, []]),
-        ("sources", [0]),
-        ("artifact", None),
-        ("count", -1),
-        ("applied", True),
-        ("representation", 5),
-        ("generation", 5),
-        ("query_caption", None),
+        {"ids": b"a\n\xff"},
+        {"ids": b"abc"},
+        {"ids": b"a\n\n"},
+        {"places": 3},
+        {"places": 0},
+        {"places": None},
+        {"id_bytes": 4},
+        {"id_bytes": -1},
+        {"id_bytes": 10**9},
+        {"ids": b"a\n" + b"b" * 257, "id_bytes": 259},
+        {"held": 1},
+        {"held": 3},
+        {"held": True},
+        {"held": 10**9},
+        {"numbers": numbers()[:-8]},
+        {"numbers": numbers() + b"\x00"},
+        {"numbers": numbers(percentiles=(0.5, 1.5))},
+        {"numbers": numbers(percentiles=(-0.5, 0.5))},
+        {"numbers": numbers(percentiles=(0.5, NAN))},
+        {"numbers": numbers(values=(-1, 0))},
+        {"numbers": numbers(values=(0, INF))},
+        {"numbers": numbers(values=(0, 1.01))},
+        {"numbers": numbers(values=(0, NAN))},
+        {"numbers": numbers(adjusted=(0, INF))},
+        {"captions": 1},
+        {"captions": 0},
+        {"sources": b"\x01\x02"},
+        {"lengths": struct.pack("<2I", 2, 2)},
+        {"lengths": struct.pack("<2I", 2, 2**32 - 1)},
+        {"texts": b"a\xff\xff"},
+        {"texts": b""},
+        {"artifact": None},
+        {"count": -1},
+        {"applied": True},
+        {"representation": 5},
+        {"generation": 5},
+        {"query_caption": None},
     ],
+    ids=str,
 )
-def test_nonsense_is_refused(field: str, value: object) -> None:
-    listed = TextRanking(results=TEXTS, query_caption="a cat", artifact="x", count=2, applied=1)
-    said = orjson.loads(pack_columns(listed))
-    for sound in ({}, {"numbers": numbers()}):
-        unpack_columns(orjson.dumps({**said, **sound}), captioned=True)
+def test_nonsense_is_refused(changed: dict[str, object]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - which of the findings does not matter
-        unpack_columns(orjson.dumps({**said, field: value}), captioned=True)
+        unpack_columns(reply(**changed), captioned=True)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b'{"columns":2,', b'{"columns":2,\n', b"\n", b"\xff\n"])
+def test_what_is_no_reply_is_refused(raw: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        unpack_columns(raw, captioned=False)
+
+
+def test_a_reply_that_is_cut_short_is_refused() -> None:
+    whole = reply()
+    for length in range(len(whole)):
+        with pytest.raises(ValueError):  # noqa: PT011
+            unpack_columns(whole[:length], captioned=True)
 
 
 def test_a_list_of_the_other_kind_is_refused() -> None:
@@ -125,7 +177,16 @@ def test_an_empty_list() -> None:
     found = unpack_columns(
         pack_columns(Ranking(results=[], artifact="x", count=0, applied=0)), captioned=False
     )
-    assert found == Columns([], [], [], [], [], [], "x", None, 0, 0, None, None)
+    columns = (
+        found.image_ids,
+        found.percentiles,
+        found.values,
+        found.adjusted,
+        found.captions,
+        found.sources,
+    )
+    assert [list(column) for column in columns] == [[]] * 6
+    assert (found.artifact, found.count, found.applied) == ("x", 0, 0)
 
 
 def test_the_generation_is_told_where_it_is_not_the_artifact() -> None:
