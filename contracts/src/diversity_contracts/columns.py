@@ -11,10 +11,10 @@ captions   of a view that has them: a byte each for whose it is, their lengths i
 Between services of one release only: other callers are answered in objects.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import NoneType
+from typing import cast
 
 import numpy as np
 import orjson
@@ -70,15 +70,18 @@ def is_columns(raw: bytes) -> bool:
 
 def pack_columns(listed: Listed) -> bytes:
     """`listed`, without pairwise distances, as a reply in columns."""
-    # Built by the view itself, so each list is of one kind.
     entries: Sequence[Neighbor | TextNeighbor | None] = listed.results
     held = [entry for entry in entries if entry is not None]
-    said = [entry for entry in held if isinstance(entry, TextNeighbor)]
-    values = [entry.similarity if isinstance(entry, TextNeighbor) else entry.distance for entry in held]
-    adjusted = [math.nan if entry.adjusted is None else entry.adjusted for entry in held]
-    numbers = np.array([[entry.percentile for entry in held], values, adjusted], dtype="<f8")
-    ids = "\n".join("" if entry is None else entry.image_id for entry in entries).encode()
-    texts = Texts.of(entry.caption for entry in said)
+    # Built by the view itself, so each list is of one kind.
+    said = cast(list[TextNeighbor], held) if isinstance(listed, TextRanking | Similarities) else []
+    measured = [] if said else cast(list[Neighbor], held)
+    values = [entry.similarity for entry in said] + [entry.distance for entry in measured]
+    # None becomes NaN.
+    numbers = np.array(
+        [[entry.percentile for entry in held], values, [entry.adjusted for entry in held]], dtype="<f8"
+    )
+    ids = "\n".join(["" if entry is None else entry.image_id for entry in entries]).encode()
+    texts = Texts.of([entry.caption for entry in said])
     head = {
         "columns": 2,
         "places": len(entries),
@@ -92,7 +95,7 @@ def pack_columns(listed: Listed) -> bytes:
         "representation": listed.representation,
         "query_caption": getattr(listed, "query_caption", None),
     }
-    sources = bytes(_SOURCES.index(entry.caption_source) for entry in said)
+    sources = bytes([entry.caption_source == "generated" for entry in said])
     lengths = texts.lengths.astype("<u4").tobytes()
     body = (ids, numbers.tobytes(), sources, lengths, texts.whole.encode())
     return b"".join((orjson.dumps(head), b"\n", *body))

@@ -1,6 +1,6 @@
 """Many texts as one: of thousands that cross between processes a handful are read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import overload
 
 import numpy as np
@@ -25,10 +25,9 @@ class Texts(Sequence[str]):
         self._whole, self._ends = whole, ends
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> "Texts":
+    def of(cls, texts: Sequence[str]) -> "Texts":
         """The same texts."""
-        known = list(texts)
-        return cls("".join(known), np.fromiter(map(len, known), np.uint32, len(known)))
+        return cls("".join(texts), np.array(list(map(len, texts)), dtype=np.int64))
 
     @property
     def whole(self) -> str:
