@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.bench.origin import origin
+
 NAME = "bench.json"
 WORSE = "worse_answers"
 Entry = dict[str, Any]
@@ -38,9 +40,9 @@ def merge(entry: Entry, path: Path) -> None:
 
 
 def finish(entries: Sequence[Entry], out: Path) -> int:
-    """Write and print what a bench measured; the exit status, 1 where an answer got worse."""
+    """Write and print what a bench measured, when and where; the exit status, 1 where an answer got worse."""
     for entry in entries:
-        merge(entry, out / NAME)
+        merge(entry | {"measured": origin()}, out / NAME)
         print(json.dumps(entry, ensure_ascii=False))
     found = [f"{entry['name']}: {fault}" for entry in entries for fault in worse_answers(entry)]
     for fault in found:

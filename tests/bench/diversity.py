@@ -18,10 +18,10 @@ from demo.apt import download
 from demo.sample_catalogue import sample_pictures
 from drml_service.artifact import STARTER
 from tests.bench import quality_diversity, quality_lists
+from tests.bench.origin import commit, machine
 from tests.bench.quality import SAMPLE_HOME, Knobs
 from tests.bench.quality_gallery import Gallery, open_gallery
 from tests.bench.quality_views import Embedded, embedded, third
-from tests.bench.record import commit, machine
 
 Json = dict[str, Any]
 PREFIX = "diversity "

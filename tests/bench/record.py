@@ -9,32 +9,16 @@ suffix the figures of `make quality` over a second gallery are kept beside those
 
 import argparse
 import json
-import os
-import platform
-import subprocess
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from tests.bench.origin import origin
 
 MEASURED = Path(__file__).with_name("measured")
 SPEEDS = ("bench", "scaling")
 OF_A_GALLERY = ("quality", "agreement", "thresholds")
 HEADS = ("figure", "measured", "the other arm", "asked")
-ROOT = Path(__file__).parents[2]
-
-
-def machine() -> str:
-    """The processor as its maker calls it, and how many cores there are."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{named[0] if named else platform.machine()}, {os.cpu_count()} cores"
-
-
-def commit() -> str:
-    """The commit that stands, or an empty text outside a clone."""
-    command = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def keep(build: Path, measured: Path, recorded: dict[str, str], suffix: str = "") -> list[str]:
@@ -107,7 +91,7 @@ def main() -> None:
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--suffix", default="", help="of a second gallery, say flickr8k")
     asked = parser.parse_args()
-    recorded = {"date": datetime.now(UTC).date().isoformat(), "commit": commit(), "machine": machine()}
+    recorded = origin()
     written = keep(asked.build, MEASURED, recorded, asked.suffix) + keep_faults(asked.build, MEASURED)
     print(f"kept: {', '.join(written) or 'nothing'}")
     bounds = json.loads((MEASURED / "published.json").read_text())["asked"]

@@ -35,7 +35,7 @@ from drml_service.openvino_graph import features_graph
 from job_kit.sources import Source, open_source
 from tests.bench.bench_file import finish
 from tests.bench.limits import least_ms, multiplications, peak_gflops
-from tests.bench.training_arms import KNOBS, Arm, Files, PlainLoop, Rows, ours, timed
+from tests.bench.training_arms import KNOBS, Arm, Files, PlainLoop, Rows, ours, per_class, timed
 
 # Of each arm in a round: on the CPU 20 in five rounds, on a GPU enough that filling the loader's queue is a
 # small part.
@@ -54,7 +54,7 @@ def measure(source: Source, data: Packed, rounds: int, steps: int | None, precis
     fast, slow = Arm.begin(data, device), Arm.begin(data, in_float32)
     devices.to_channels_last(fast.model)
     loop = PlainLoop(Files(source, data, KNOBS.size), in_float32)
-    plan = Batches("batch", KNOBS.batch, KNOBS.per_class, KNOBS.batch * steps, seed=1)
+    plan = Batches("batch", KNOBS.batch, per_class(data), KNOBS.batch * steps, seed=1)
     arms: dict[str, Callable[[Sequence[Rows]], tuple[float, float]]] = {
         "ours": lambda batches: timed(fast, ours(data, device, batches)),
         "plain": lambda batches: timed(slow, loop.of(batches)),

@@ -29,6 +29,13 @@ KNOBS = train.Knobs(mining="batch", loss="softplus", gap=0.0, normalise=True, tr
                     classification_weight=1.0, crop_probability=0.9)  # fmt: skip
 
 
+def per_class(data: Packed) -> int:
+    """Pictures of one class in a batch: the starter's four, more where a batch takes more classes than there
+    are."""
+    shares = range(KNOBS.per_class, KNOBS.batch + 1)
+    return next(k for k in shares if KNOBS.batch % k == 0 and KNOBS.batch // k <= len(data.index.classes))
+
+
 class Files(Dataset[tuple[Tensor, int]]):
     """Each picture from its file, decoded and transformed when it is asked for."""
 

@@ -33,7 +33,7 @@ from drml_job.monitoring import triplet_figures
 from drml_job.packed import Packed
 from job_kit.sources import Source, open_source
 from tests.bench.bench_file import finish
-from tests.bench.training_arms import KNOBS, Arm, Files, PlainLoop, Rows, ours, timed
+from tests.bench.training_arms import KNOBS, Arm, Files, PlainLoop, Rows, ours, per_class, timed
 
 NAME = "train.seconds_to_accuracy"
 
@@ -64,7 +64,7 @@ def measure(
     fast, slow = Arm.begin(data, device), Arm.begin(data, in_float32)
     devices.to_channels_last(fast.model)
     loop = PlainLoop(Files(source, data, KNOBS.size), in_float32)
-    plan = Batches("batch", KNOBS.batch, KNOBS.per_class, epoch_pictures, seed=1)
+    plan = Batches("batch", KNOBS.batch, per_class(data), epoch_pictures, seed=1)
     asked = triplets.read(prepared / "triplets-val.txt", data.index.paths)
     arms: dict[str, tuple[Arm, Callable[[Sequence[Rows]], float]]] = {
         "ours": (fast, lambda batches: timed(fast, ours(data, device, batches))[0]),

@@ -4,7 +4,8 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench.record import MEASURED, commit, machine
+from tests.bench.origin import commit, machine
+from tests.bench.record import MEASURED
 from tests.bench.report.inputs import gather
 from tests.bench.report.page import render
 

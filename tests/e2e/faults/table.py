@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.bench.record import commit, machine
+from tests.bench.origin import commit, machine
 from tests.e2e.faults.rows import ROWS, rows_of
 
 

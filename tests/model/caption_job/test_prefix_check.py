@@ -97,4 +97,5 @@ def test_the_starter_says_what_keras_says_of_the_whole_prefix(starter: Starter, 
 def test_a_decoder_that_says_something_else_is_found(
     starter: Starter, features: Float32, kind: type[Forgetful | Crowded | EndsEarly]
 ) -> None:
-    assert starter.disagreements(kind(starter.decoder), features) > 0.9 * PICTURES
+    few = features[:50]
+    assert starter.disagreements(kind(starter.decoder), few) > 0.9 * len(few)

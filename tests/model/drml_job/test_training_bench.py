@@ -1,6 +1,7 @@
 """The plain loop that training is measured against shows the same pictures, and learns from them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from drml_job import drawn_dataset, prepare
 from drml_job.devices import Device
 from drml_job.packed import Packed
 from job_kit.sources import open_source
+from tests.bench import training, training_arms, training_time
 from tests.bench.training import limit, to_the_starter
-from tests.bench.training_arms import Files, PlainLoop, ours
+from tests.bench.training_arms import KNOBS, Files, PlainLoop, ours, per_class
 from tests.bench.training_time import Course, measure
 
 HERE = Device(torch.device("cpu"), torch.float32)
@@ -72,19 +74,27 @@ def test_the_starter_s_time_is_its_journal_s(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_an_arm_is_there_when_it_first_is(folder: Path, data: Packed) -> None:
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of the starter's batch, of small pictures."""
+    for module in (training, training_arms, training_time):
+        monkeypatch.setattr(module, "KNOBS", replace(KNOBS, batch=24, size=32, embedding_dim=64))
+
+
+def test_an_arm_is_there_when_it_first_is() -> None:
     course = Course()
     for seconds, accuracy in ((2.0, 0.6), (3.0, 0.8), (1.0, 0.7)):
         course.epoch(seconds, accuracy)
     assert (course.reached(0.5), course.reached(0.75), course.reached(0.9)) == (2.0, 5.0, None)
 
 
+@pytest.mark.usefixtures("quick")
 def test_both_arms_train_until_both_are_there(folder: Path, data: Packed) -> None:
 
     def measured(accuracy: float) -> dict[str, Any]:
         prepared = folder.parent / "packed"
         return measure(
-            open_source(folder), data, prepared, accuracy=accuracy, epoch_pictures=240, most_epochs=2
+            open_source(folder), data, prepared, accuracy=accuracy, epoch_pictures=48, most_epochs=1
         )
 
     entry = measured(0.0)
@@ -96,3 +106,15 @@ def test_both_arms_train_until_both_are_there(folder: Path, data: Packed) -> Non
     )
     with pytest.raises(RuntimeError, match="ours and plain did not reach"):
         measured(1.1)
+
+
+def test_a_batch_has_more_pictures_of_a_class_where_classes_are_few(data: Packed) -> None:
+    assert (len(data.index.classes), per_class(data)) == (4, 60)
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_step_is_timed_on_drawn_pictures_too(folder: Path, data: Packed) -> None:
+    entry = training.measure(open_source(folder), data, rounds=1, steps=1, precision="float32")
+    rates = entry["detail"]["pictures_per_s"]
+    assert (entry["value"], entry["baseline"]) == (rates["ours"], rates["plain"])
+    assert min(rates.values()) > 0

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.bench.bench_file import at_least, at_most, finish, forget, merge, read, table, worse_answers
+from tests.bench.origin import origin
 
 
 def entry(name: str, value: float, *faults: str) -> dict[str, Any]:
@@ -30,7 +31,10 @@ def test_a_worse_answer_is_written_and_fails(tmp_path: Path, capsys: pytest.Capt
     said = capsys.readouterr()
     assert said.err == "a.x: drift is 0.1\n"
     assert json.loads(said.out.splitlines()[-1])["value"] == 9
-    assert worse_answers(read(tmp_path / "bench.json")[0]) == ["drift is 0.1"]
+    (written,) = read(tmp_path / "bench.json")
+    assert worse_answers(written) == ["drift is 0.1"]
+    # Runs of several days and commits stand side by side.
+    assert written["measured"] == origin()
 
 
 def test_bounds_hold_at_the_bound_and_not_for_what_is_no_number() -> None:
