@@ -7,7 +7,7 @@ import time
 from contextvars import ContextVar
 
 from opentelemetry.trace import format_span_id, format_trace_id, get_current_span
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diversity_contracts.trace_context import TRACEPARENT_HEADER, Trace, begin_trace, parse_traceparent
@@ -19,6 +19,12 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
+_PROTECTIVE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode("ascii")),
+    (b"referrer-policy", b"no-referrer"),
+)
+_ID_NAME = REQUEST_ID_HEADER.lower().encode("ascii")
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -41,6 +47,14 @@ def _exported_span() -> Trace | None:
     if not span.is_valid:
         return None
     return Trace(format_trace_id(span.trace_id), format_span_id(span.span_id), span.trace_flags.sampled)
+
+
+def _protect(start: Message, request_id: str) -> None:
+    """Add the request id and the protective headers, but those that the reply has of its own."""
+    headers = [header for header in start.get("headers", ()) if header[0] != _ID_NAME]
+    there = {name for name, _ in headers}  # in lower case, as the ASGI standard asks
+    missing = [header for header in _PROTECTIVE if header[0] not in there]
+    start["headers"] = [*headers, (_ID_NAME, request_id.encode("ascii")), *missing]
 
 
 class RequestContext:
@@ -66,11 +80,7 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers[REQUEST_ID_HEADER] = request_id
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-                headers.setdefault("Referrer-Policy", "no-referrer")
+                _protect(message, request_id)
             await send(message)
 
         try:

@@ -34,7 +34,7 @@ _SCHEMES: dict[str, dict[str, str]] = {
 
 async def authorised(request: Request, parts: Wired) -> None:
     """Raises Unauthorised or Forbidden."""
-    headers, kind = request.headers, kind_of(request.method, request.url.path)
+    headers, kind = request.headers, kind_of(request.method, request.scope["path"])
     cookie = unquote(request.cookies.get(COOKIE, "")) if kind == "read" else None
     parts.keys.check(kind, presented_key(headers.get("authorization"), headers.get("x-api-key"), cookie))
 

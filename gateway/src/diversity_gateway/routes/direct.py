@@ -3,15 +3,13 @@
 The framework still looks at the endpoint's signature, of which it makes the document.
 """
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from diversity_gateway.parameters import SearchParameters
 from diversity_gateway.parts import wired
@@ -27,20 +25,17 @@ class Direct(APIRoute):
     What they ask for is worked out in the framework's order: the key, the body with a turn, the parameters.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """What answers a request."""
-        endpoint = self.endpoint
-
-        async def answer(request: Request) -> Response:
-            parts = await wired(request)
-            await authorised(request, parts)
-            # The framework's stack for what lasts until the reply is sent.
-            stack = request.scope["fastapi_inner_astack"]
-            body = await stack.enter_async_context(held(request, parts, query_limits(parts)))
-            reply: Response = await endpoint(body, read_parameters(request.query_params), parts)
-            return reply
-
-        return answer
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; what is raised becomes a reply further out, as everywhere."""
+        if self.methods and scope["method"] not in self.methods:
+            await super().handle(scope, receive, send)
+            return
+        request = Request(scope, receive, send)
+        parts = await wired(request)
+        await authorised(request, parts)
+        async with held(request, parts, query_limits(parts)) as body:
+            reply: Response = await self.endpoint(body, read_parameters(request.query_params), parts)
+            await reply(scope, receive, send)
 
 
 def read_parameters(query: QueryParams) -> SearchParameters:

@@ -50,7 +50,7 @@ def query_limits(parts: Parts) -> Limits:
 @asynccontextmanager
 async def held(request: Request, parts: Parts, limits: Limits) -> AsyncIterator[Body]:
     """The body, its bytes counted against the lane's budget until the reply is made, then a turn."""
-    claimed, lane = 0, parts.lane(request.method, request.url.path)
+    claimed, lane = 0, parts.lane(request.method, request.scope["path"])
 
     async def counted() -> AsyncIterator[bytes]:
         nonlocal claimed
