@@ -39,7 +39,9 @@ def close_looks(looks: Sequence[Appearance | None]) -> list[tuple[int, int]]:
         near = np.bitwise_count(bits[start : start + _ROWS, None] ^ bits[start:]) <= MAX_BITS
         if np.count_nonzero(near) == len(near):
             continue  # each is near itself alone, as mostly
-        first, later = np.nonzero(np.triu(near, 1))  # the first of these columns is the first of these rows
+        first, later = np.nonzero(near)  # the first of these columns is the first of these rows
+        ahead = first < later
+        first, later = first[ahead], later[ahead]
         levels = _levels(known) if levels is None else levels
         gaps = np.abs(levels[start + first] - levels[start + later]).mean(axis=1)
         close = gaps <= MAX_COLOUR_GAP

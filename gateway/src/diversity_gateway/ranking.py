@@ -76,19 +76,14 @@ class Order:
     def first(self, count: int) -> list[Ranked]:
         """The first `count` pictures."""
         rows = self.rows[:count]
-        columns = {view: column[rows].tolist() for view, column in self.candidates.percentiles.items()}
+        image_ids, shares = self.candidates.image_ids, list[dict[str, float]]({} for _ in rows)
+        for view, column in self.candidates.percentiles.items():
+            for share, number in zip(shares, column[rows].tolist(), strict=True):
+                if not isnan(number):
+                    share[view] = number
         adjusted = [None] * len(rows) if self.adjusted is None else known(self.adjusted[:count])
-        return [
-            Ranked(
-                self.candidates.image_ids[row],
-                divergence,
-                {view: column[place] for view, column in columns.items() if not isnan(column[place])},
-                adjusted[place],
-            )
-            for place, (row, divergence) in enumerate(
-                zip(rows.tolist(), self.divergence[:count].tolist(), strict=True)
-            )
-        ]
+        names = [image_ids[row] for row in rows.tolist()]
+        return list(map(Ranked, names, self.divergence[:count].tolist(), shares, adjusted))
 
 
 def known(column: Column) -> list[float | None]:
@@ -106,9 +101,10 @@ def weighted(columns: Mapping[str, Column], weights: Mapping[str, float]) -> tup
     if not present:
         nobody = np.full((1, *np.shape(next(iter(columns.values()), ()))), np.nan)
         return nobody[0], nobody
+    if len(present) == 1:
+        column = present[0][1]
+        return column, column[np.newaxis]
     parts = np.stack([column for _, column in present])
-    if len(parts) == 1:
-        return parts[0], parts
     shares = np.where(np.isnan(parts), 0.0, np.array([[weight] for weight, _ in present]))
     total = (shares * np.where(np.isnan(parts), 0.0, parts)).sum(axis=0)
     with np.errstate(invalid="ignore"):
@@ -123,6 +119,8 @@ def blend(percentiles: Mapping[str, Column], weights: Mapping[str, float]) -> Co
     Monotone in every percentile, in floating point too.
     """
     mean, parts = weighted(percentiles, weights)
+    if len(parts) == 1:
+        return mean
     # Rounding may leave the parts' range by one place.
     found: Column = np.fmin(np.fmax(mean, np.fmin.reduce(parts)), np.fmax.reduce(parts))
     return found
@@ -200,7 +198,7 @@ def select(
     if band is not None:
         keep &= (divergence >= band.low) & (divergence <= band.high)
     if banned:
-        keep &= np.array([key not in banned for key in candidates.image_ids], dtype=bool)
+        keep &= ~np.fromiter(map(banned.__contains__, candidates.image_ids), bool, len(keep))
     rows = np.flatnonzero(keep)
     keys = divergence[rows]
     rows = rows[in_order(-keys if mode == "divergent" else keys, rows, candidates.image_ids)]

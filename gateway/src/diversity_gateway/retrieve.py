@@ -157,7 +157,7 @@ class Retrieval:
     async def _gather(self, seen: Evidence, calls: Mapping[str, "_Call[Reply]"]) -> dict[str, Reply]:
         """The replies of the views that gave one, all asked at once; what failed is noted."""
 
-        async def one(name: str, call: _Call[Reply]) -> tuple[str, Reply | None]:
+        async def one(name: str, call: "_Call[Reply]") -> "tuple[str, Reply | None]":
             account, started = seen.accounts[name], time.perf_counter()
             try:
                 return name, await self._ask(name, seen.asked[name], call)
