@@ -32,6 +32,15 @@ class Reading:
     """The whole list, or what the last reading added to it, is one tie."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Pictures in the order of a ranking, and what corrects it: a value a candidate, NaN where no view that
+    ranks has a reference sample."""
+
+    order: Order
+    adjusted: Column
+
+
 @dataclass(slots=True)
 class Evidence:
     """The views' replies to one query, of one state each.
@@ -107,10 +116,6 @@ class Evidence:
         refused = (self.refused[name].ids for name in self.ranking)
         return _each_once([*(self.measured[name].image_ids for name in self.ranking), *filter(None, refused)])
 
-    def joined(self) -> Sequence[str]:
-        """Every picture that may be ranked."""
-        return _each_once([self.measured[name].image_ids for name in self.ranking or self.answering])
-
     def deeper(self, limit: int) -> dict[str, int]:
         """The lists to read again and how deep, at most `limit`; none when reading on would tell nothing."""
         readings = {name: self.readings[name] for name in self.ranking}
@@ -131,40 +136,62 @@ class Evidence:
         """Whether every view's index is the catalogue of `snapshot`, but for what it is known to refuse."""
         return all(self._is_in_step(name, snapshot) for name in self.answering)
 
-    def read(self, presence: Presence) -> Retrieved:
-        """The ranking of what was seen and is there, and whether it is proven.
+    def enough(self, size: int) -> int | None:
+        """How many pictures from a ranking's start tell all that is asked of it, over a catalogue of `size`;
+        None: all of them."""
+        if self.wish.listed is None:
+            return self.wish.wanted
+        if self.wish.band is not None:
+            return None
+        return max(self.wish.wanted, far_band.band_size(self._eligible(size), self.wish.listed))
+
+    def ordered(self, most: int | None = None) -> Ordered:
+        """What may be ranked, whether it is there or not: all of it, or the `most` first and their ties."""
+        wish, weights = self.wish, self._weights()
+        image_ids = _each_once([self.measured[name].image_ids for name in self.ranking or self.answering])
+        columns = {name: self.measured[name].along(image_ids) for name in weights}
+        shares = Candidates(image_ids, {name: percentiles for name, (percentiles, _) in columns.items()})
+        return Ordered(
+            select(wish.mode, shares, weights, band=wish.band, banned=wish.exclude, most=most),
+            far_band.blend_adjusted({name: told for name, (_, told) in columns.items()}, weights),
+        )
+
+    def read(self, found: Ordered, presence: Presence) -> Retrieved | None:
+        """The ranking of what was seen and is there, and whether it is proven; None where `found` is a part
+        of it that does not tell.
 
         Args:
-            presence: of `joined`; the answer's snapshot is its state.
+            presence: of the pictures of `found`; the answer's snapshot is its state.
         """
-        wish, state, image_ids = self.wish, presence.state, presence.image_ids
-        weights = {name: wish.weights[name] for name in self.answering}
-        seen = {name: self.measured[name] for name in weights}
-        columns = {name: numbers.along(image_ids) for name, numbers in seen.items()}
-        shares = {name: percentiles for name, (percentiles, _) in columns.items()}
-        ranked = select(
-            wish.mode,
-            Candidates(image_ids, shares),
-            weights,
-            band=wish.band,
-            banned=wish.exclude,
-            there=presence.there,
-        )
+        wish, state, weights = self.wish, presence.state, self._weights()
+        ranked, adjusted, enough = found.order.of(presence.there), found.adjusted, self.enough(state.size)
+        corrects = wish.listed is not None and not np.isnan(adjusted[ranked.rows]).all()
+        if not ranked.whole:
+            is_told = corrects or wish.listed is None or bool(np.isnan(adjusted).all())
+            if enough is None or len(ranked) < enough or not is_told:
+                return None
         in_step = self.in_step(state)
         frontiers = {name: reading.frontier for name, reading in self.readings.items()}
         unseen = unseen_key(wish.mode, frontiers, weights, same_pictures=in_step)
-        eligible = state.size if self.passing is None else self.passing
-        adjusted = far_band.blend_adjusted({name: told for name, (_, told) in columns.items()}, weights)
-        ranked, proven = _corrected(wish, ranked, adjusted, eligible, unseen)
+        if corrects:
+            ranked, proven = _corrected(wish, ranked, adjusted, self._eligible(state.size), unseen)
+        else:
+            proven = is_proven(wish.mode, ranked, wish.wanted, unseen, wish.band)
         return Retrieved(
             ranked=ranked.first(wish.wanted),
-            measured=seen,
+            measured={name: self.measured[name] for name in weights},
             asked=dict(self.asked),
             snapshot=state,
             accounts=self.accounts,
             proven=proven,
             exact=proven and in_step and len(weights) == len(wish.weights),
         )
+
+    def _weights(self) -> dict[str, float]:
+        return {name: self.wish.weights[name] for name in self.answering}
+
+    def _eligible(self, size: int) -> int:
+        return size if self.passing is None else self.passing
 
     def _is_in_step(self, name: str, snapshot: Snapshot) -> bool:
         account, refused = self.accounts[name], self.refused[name]
@@ -177,11 +204,10 @@ class Evidence:
 def _corrected(
     wish: Wish, ranked: Order, adjusted: Column, eligible: int, unseen: Key | None
 ) -> tuple[Order, bool]:
-    """`ranked` with its far band in the order of `adjusted` (n,), where any view has a reference sample, and
-    whether that is proven."""
-    if wish.listed is None or np.isnan(adjusted[ranked.rows]).all():
-        return ranked, is_proven(wish.mode, ranked, wish.wanted, unseen, wish.band)
-    size = None if wish.band is not None else far_band.band_size(eligible, wish.listed)
+    """`ranked` with its far band in the order of `adjusted` (n,), and whether that is proven."""
+    size = None
+    if wish.band is None and wish.listed is not None:
+        size = far_band.band_size(eligible, wish.listed)
     proven = far_band.is_band_proven(ranked, size, wish.wanted, unseen, wish.band)
     return far_band.reordered(ranked, size, adjusted), proven
 

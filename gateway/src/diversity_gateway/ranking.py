@@ -59,15 +59,25 @@ class Ranked(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Order:
     """Candidates in the order of a ranking: their rows (m,), `divergence` (m,) and `adjusted` (m,), NaN
-    behind the far band; None where there is no such band."""
+    behind the far band; None where there is no such band. Where it is not `whole`, others come after these.
+    """
 
     candidates: Candidates
     rows: Rows
     divergence: Column
     adjusted: Column | None = None
+    whole: bool = True
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def image_ids(self) -> list[str]:
+        """The pictures (m)."""
+        return [self.candidates.image_ids[row] for row in self.rows.tolist()]
+
+    def of(self, chosen: NDArray[np.bool_]) -> "Order":
+        """Those `chosen` (m,), where nothing is adjusted yet."""
+        return Order(self.candidates, self.rows[chosen], self.divergence[chosen], whole=self.whole)
 
     def image_id(self, place: int) -> str:
         """The picture at `place`."""
@@ -190,19 +200,24 @@ def select(
     *,
     band: Band | None = None,
     banned: Collection[str] = (),
-    there: NDArray[np.bool_] | None = None,
+    most: int | None = None,
 ) -> Order:
-    """The candidates inside `band`, not `banned` and `there` (n,), best first, ties by image_id."""
+    """The candidates inside `band` and not `banned`, best first, ties by image_id; of more than `most` these
+    and what ties with the last of them."""
     divergence = blend(candidates.percentiles, weights)
-    keep = ~np.isnan(divergence) if there is None else there & ~np.isnan(divergence)
+    keep = ~np.isnan(divergence)
     if band is not None:
         keep &= (divergence >= band.low) & (divergence <= band.high)
     if banned:
         keep &= ~np.fromiter(map(banned.__contains__, candidates.image_ids), bool, len(keep))
     rows = np.flatnonzero(keep)
-    keys = divergence[rows]
-    rows = rows[in_order(-keys if mode == "divergent" else keys, rows, candidates.image_ids)]
-    return Order(candidates, rows, divergence[rows])
+    keys = -divergence[rows] if mode == "divergent" else divergence[rows]
+    whole = most is None or most >= len(rows)
+    if most is not None and not whole:
+        first = keys <= np.partition(keys, most - 1)[most - 1]
+        rows, keys = rows[first], keys[first]
+    rows = rows[in_order(keys, rows, candidates.image_ids)]
+    return Order(candidates, rows, divergence[rows], whole=whole)
 
 
 def is_proven(mode: Mode, ranked: Order, wanted: int, unseen: Key | None, band: Band | None) -> bool:

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from anyio import to_thread
@@ -18,7 +19,7 @@ from diversity_contracts.problems import NotReady, TooManyRequests, UnknownId
 from diversity_gateway import lookups
 from diversity_gateway.catalogue import Catalogue
 from diversity_gateway.catalogue_rows import Sought
-from diversity_gateway.depths import MAX_DEPTH, first_depth
+from diversity_gateway.depths import MAX_DEPTH, SLACK, first_depth
 from diversity_gateway.evidence import Evidence, Moved
 from diversity_gateway.views import (
     Asked,
@@ -38,6 +39,7 @@ _Call = Callable[[View, ViewQuery | Asked], Awaitable[Reply]]
 # Up to here it is cheaper to measure the pictures that pass a filter than to walk a list until enough of
 # them came.
 MAX_MEASURED = 5_000
+SPARE = 8  # one picture in so many may be blank, or gone, before a ranking is ordered again whole
 RESTARTS = 3  # when the catalogue moves between two replies of one query
 ATTEMPTS = 8  # when an artifact does; the first of them are restarts too
 
@@ -101,6 +103,9 @@ class Retrieval:
         size = (await lookups.state(self._catalogue)).size
         eligible = size if seen.passing is None else seen.passing
         depth = first_depth(wish, size, eligible, len(seen.ranking))
+        enough = seen.enough(size)
+        # Of what passes a filter nobody knows where it stands.
+        most = None if enough is None or seen.passing is not None else enough + enough // SPARE + SLACK
         # A view without a weight ranks nothing; one entry makes it take the query in beside the others.
         due = {name: depth if wish.weights[name] > 0 else 1 for name in seen.answering}
         while due:
@@ -109,12 +114,12 @@ class Retrieval:
                 return await self._measured_whole(seen, await self._passing(wish, MAX_DEPTH))
             await self._walk(seen, due)
             await self._measure(seen, seen.ranking, seen.candidates())
-            found = await self._join(seen)
+            found = await self._join(seen, most)
             due = {} if found.proven else seen.deeper(MAX_DEPTH)
         idle = [name for name in seen.answering if name not in seen.ranking]
         if idle:
             await self._measure(seen, idle, _shown(found))
-            found = await self._join(seen)
+            found = await self._join(seen, most)
         return found
 
     async def _passing(self, wish: Wish, most: int) -> list[str]:
@@ -195,12 +200,18 @@ class Retrieval:
             picture = await to_thread.run_sync(self._read_picture, query.image_id)
             return await call(view, ViewQuery(picture))
 
-    async def _join(self, seen: Evidence) -> Retrieved:
-        """Join what was seen with the catalogue, rank it, and say whether that is proven."""
-        sought = Sought(seen.joined(), seen.wish.filter, seen.wish.blanks)
-        found, snapshot = await lookups.joined(self._catalogue, sought, seen.read, _shown)
-        return replace(found, snapshot=snapshot)
+    async def _join(self, seen: Evidence, most: int | None = None) -> Retrieved:
+        """Join what was seen with the catalogue, rank it, and say whether that is proven.
+
+        Args:
+            most: so many pictures from the ranking's start are likely to tell; None: all may be needed.
+        """
+        ordered = seen.ordered(most)
+        sought = Sought(ordered.order.image_ids(), seen.wish.filter, seen.wish.blanks)
+        read = partial(seen.read, ordered)
+        found, snapshot = await lookups.joined(self._catalogue, sought, read, _shown)
+        return await self._join(seen) if found is None else replace(found, snapshot=snapshot)
 
 
-def _shown(found: Retrieved) -> list[str]:
-    return [ranked.image_id for ranked in found.ranked]
+def _shown(found: Retrieved | None) -> list[str]:
+    return [] if found is None else [ranked.image_id for ranked in found.ranked]

@@ -12,7 +12,7 @@ from diversity_gateway.evidence import Evidence
 from diversity_gateway.measured import ByDistance, BySentence, Measured, Numbers
 from diversity_gateway.ranking import Band, Mode
 from diversity_gateway.views import Asked, Listing, Measures, Stand, ViewQuery
-from diversity_gateway.wishes import Refused, Wish
+from diversity_gateway.wishes import Refused, Retrieved, Wish
 from tests.unit.gateway.plain_evidence import PlainEvidence
 
 VERSION = 7
@@ -62,11 +62,24 @@ class Case:
             self.seen.note_measures(name, reply)
             self.plain.note(name, told)
 
+    def read(self, there: frozenset[str], state: Snapshot, most: int | None) -> Retrieved | None:
+        """The ranking on columns, of its first pictures alone where these tell."""
+        ordered = self.seen.ordered(most)
+        asked = ordered.order.image_ids()
+        presence = Presence(state, asked, np.array([key in there for key in asked], dtype=bool))
+        return self.seen.read(ordered, presence)
+
     def compare(self, there: frozenset[str]) -> bool:
         """Both read alike; whether that is proven."""
-        size, asked = len(self.names), self.seen.joined()
+        size = len(self.names)
         state = Snapshot(VERSION, size)
-        found = self.seen.read(Presence(state, asked, np.array([key in there for key in asked], dtype=bool)))
+        plenty = 2 * (self.seen.enough(size) or 1)
+        most = self.draw.choice([None, 1, self.draw.randrange(1, 60), plenty, plenty])
+        found = self.read(there, state, most)
+        if found is None:
+            assert most is not None
+            found = self.read(there, state, None)
+            assert found is not None
         in_step = self.seen.in_step(state)
         ranked, proven = self.plain.read(there, size, in_step)
         assert found.ranked == ranked
@@ -169,6 +182,37 @@ def test_equals_the_merge_picture_by_picture(seed: int) -> None:
         idle = [name for name in one.seen.answering if name not in one.seen.ranking]
         one.measure(idle, draw.sample(one.names, min(3, len(one.names))))
         one.compare(there)
+
+
+def test_a_part_of_the_ranking_does_not_hide_that_a_view_corrects_it() -> None:
+    """Only the last of all pictures has an adjusted value: the far band counts, and is not proven."""
+    names = [f"p{number:02}" for number in range(20)]
+    looks = [0.9] * 5 + [0.65] * 14 + [0.61]
+    says = [0.9] * 5 + [0.1] * 14 + [0.0]
+    weights = {"drml": 1.0, "caption": 1.0}
+    wish = Wish("divergent", 5, weights, listed=1)
+    seen = Evidence(QUERY, wish, pinned=True, refused=dict.fromkeys(weights, Refused(VERSION)))
+    drml = [
+        ByDistance(key, share, share, adjusted=1.0 if key == "p19" else None)
+        for key, share in zip(names, looks, strict=True)
+    ]
+    caption = [BySentence(key, share, 0.0, "", "human") for key, share in zip(names, says, strict=True)]
+    for name, told, depth in (("drml", drml, 20), ("caption", caption, 5)):
+        reply = Listing(Numbers.of(told[:depth]), Stand(name, VERSION, 50), QUERY)
+        seen.note(name, reply)
+        seen.note_list(name, reply, depth)
+    seen.note_measures("caption", Measures(Numbers.of(caption[5:]), Stand("caption", VERSION, 50), QUERY))
+
+    def read(most: int | None) -> Retrieved | None:
+        ordered = seen.ordered(most)
+        asked = ordered.order.image_ids()
+        return seen.read(ordered, Presence(Snapshot(VERSION, 50), asked, np.ones(len(asked), dtype=bool)))
+
+    whole = read(None)
+    assert whole is not None
+    assert not whole.proven
+    assert len(seen.ordered(15).order) == 19, "those that tie with the last"
+    assert read(15) is None
 
 
 def test_random_cases_reach_every_branch() -> None:

@@ -104,6 +104,13 @@ def test_equals_the_naive_twin(mode: Mode, band: Band | None) -> None:
         }
         got = names(select(mode, pictures.items(), weights, band=band))
         assert got == naive_ranking(mode, pictures, weights, band)
+        most = source.randrange(1, 31)
+        part = select_columns(mode, candidates(pictures.items(), weights), weights, band=band, most=most)
+        assert names(part) == got[: len(part)]
+        assert part.whole is (most >= len(got))
+        if not part.whole:
+            after = select(mode, pictures.items(), weights, band=band).divergence[most - 1 :].tolist()
+            assert len(part) == most - 1 + after.count(after[0]), "with what ties with the last"
 
 
 @given(weights=WEIGHTS, low=st.tuples(SHARES, SHARES), step=st.tuples(SHARES, SHARES))
