@@ -51,8 +51,7 @@ ROOMS = {
     "fastapi": GATEWAY_RIM | VIEW_RIM,
     "starlette": GATEWAY_RIM | VIEW_RIM,
     "uvicorn": {"diversity_gateway/main", "diversity_gateway/connections", "diversity_view/server"},
-    "aiohttp": {"diversity_gateway/kept_connections"},
-    "yarl": {"diversity_gateway/kept_connections"},
+    "httptools": {"diversity_gateway/one_connection"},
     "httpx": {
         "job_kit/download",
         "caption_job/flickr8k",

@@ -1,22 +1,20 @@
 """HTTP/1.1 to one view over connections that are kept.
 
-aiohttp takes 0.12 ms of processor for a request of 20 KB and its reply, httpx 1.2 ms (uvloop, idle cores).
+A client of our own (`one_connection`): a general one takes several times the processor for the same
+(`docs/decisions.md`).
 """
 
 import asyncio
-import io
+from collections import deque
+from time import monotonic
 from urllib.parse import urlsplit
 
-import aiohttp
-from yarl import URL
-
 from diversity_gateway.exchange import Reply, Request
+from diversity_gateway.one_connection import Dropped, OneConnection
 
 CONNECT_S = 2.0
 IDLE_S = 4.0  # the views close an idle connection after 5 s
-# A view that was started again leaves dead connections, one for each query that it once answered at a time;
-# nearly all are seen to be closed before they are used.
-TRIES = 3
+MOST_IDLE = 64
 
 
 class KeptConnections:
@@ -26,48 +24,67 @@ class KeptConnections:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or parts.hostname is None:
             raise ValueError(f"{url!r} is no http address")
-        self._base = url.rstrip("/")
-        self._opened: aiohttp.ClientSession | None = None
+        self._tls = parts.scheme == "https"
+        self._host, self._port = parts.hostname, parts.port or (443 if self._tls else 80)
+        self._prefix, self._netloc = parts.path.rstrip("/"), parts.netloc.rpartition("@")[2]
+        self._idle = deque[OneConnection]()
 
     async def ask(self, request: Request) -> Reply:
         """As `Exchange`. A kept connection that the view closed meanwhile is no failure of the view: every
-        call that it takes may be repeated, so another one is tried."""
-        session = self._session()
-        url = URL(f"{self._base}{request.target}", encoded=True)
+        call that it takes may be repeated, so the next one is tried, and a fresh one last."""
+        head = self._head(request)
         async with asyncio.timeout(request.limit_s):
-            for tries_left in reversed(range(TRIES)):
+            while (kept := self._kept()) is not None:
                 try:
-                    # A file, as the library warns of bytes beyond 1 MB; each try reads it from its start.
-                    async with session.request(
-                        request.method,
-                        url,
-                        headers=request.headers,
-                        data=io.BytesIO(request.body),
-                        allow_redirects=False,
-                    ) as reply:
-                        return Reply(reply.status, await reply.read())
-                except (aiohttp.ServerDisconnectedError, ConnectionResetError) as error:
-                    if not tries_left:
-                        raise ConnectionError("the connection was closed") from error
-                except (aiohttp.ClientError, OSError) as error:
-                    if isinstance(error, TimeoutError):
-                        raise
-                    raise ConnectionError(f"{type(error).__name__}: {error}") from error
-        raise AssertionError("unreachable")
+                    return self._keep(kept, await kept.ask(head, request.body))
+                except Dropped:
+                    continue
+            fresh = await self._connected()
+            return self._keep(fresh, await fresh.ask(head, request.body))
 
     async def aclose(self) -> None:
-        """Close every connection."""
-        if self._opened is not None:
-            await self._opened.close()
+        """Close the connections that nobody waits on; one in use is closed by whoever leaves it."""
+        while self._idle:
+            self._idle.pop().close()
 
-    def _session(self) -> aiohttp.ClientSession:
-        """Made at the first request: a session belongs to the loop that runs then."""
-        if self._opened is None:
-            self._opened = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_S),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
-                auto_decompress=False,
-            )
-        return self._opened
+    def _keep(self, connection: OneConnection, reply: Reply) -> Reply:
+        if connection.reusable and len(self._idle) < MOST_IDLE:
+            connection.idle_since = monotonic()
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return reply
+
+    def _kept(self) -> OneConnection | None:
+        """The one used last, whose place in caches is warm; those idle for too long are closed."""
+        oldest = monotonic() - IDLE_S
+        while self._idle and (self._idle[0].idle_since < oldest or not self._idle[0].reusable):
+            self._idle.popleft().close()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.reusable:
+                return connection
+        return None
+
+    async def _connected(self) -> OneConnection:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                _, connection = await loop.create_connection(
+                    OneConnection, self._host, self._port, ssl=self._tls or None
+                )
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise ConnectionError(f"{type(error).__name__}: {error}") from error
+        return connection
+
+    def _head(self, request: Request) -> bytes:
+        lines = [
+            f"{request.method} {self._prefix}{request.target} HTTP/1.1",
+            f"Host: {self._netloc}",
+            f"Content-Length: {len(request.body)}",
+            *(f"{name}: {value}" for name, value in request.headers.items()),
+            "\r\n",
+        ]
+        return "\r\n".join(lines).encode("ascii")

@@ -1,11 +1,13 @@
 """Connections to a view: kept, used again, replaced when the view closed them, never mixed up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import cast
 
 import httptools
 import pytest
+import uvloop
 
 from diversity_gateway.exchange import Part, Reply, Request, form
 from diversity_gateway.kept_connections import KeptConnections
@@ -28,8 +30,7 @@ class Told(asyncio.Protocol):
         opened.append(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's are none of asyncio's classes
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
@@ -164,6 +165,30 @@ async def test_a_reply_in_chunks_is_whole() -> None:
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
     async with answering(lambda *_: b"HTTP/1.1 100 Continue\r\n\r\n" + chunked) as (connections, _):
         assert await connections.ask(asked("/")) == Reply(200, b"abcde")
+
+
+async def test_what_follows_a_reply_unasked_is_nobody_elses() -> None:
+    answers = [told(b"first") + told(b"again"), told(b"second") + b"and more", told(b"third"), told(b"last")]
+    replies = iter(answers)
+    async with answering(lambda *_: next(replies)) as (connections, opened):
+        for expected in (b"first", b"second", b"third", b"last"):
+            assert (await connections.ask(asked("/"))).content == expected
+        assert [len(end.seen) for end in opened] == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        test_one_connection_serves_one_after_the_other_and_each_gets_its_own_reply,
+        test_a_connection_that_was_closed_meanwhile_is_replaced,
+        test_a_view_that_hangs_up_on_a_kept_connection_is_asked_once_more,
+        test_nobody_listens,
+        test_a_late_reply_is_given_up_and_is_nobody_elses,
+        test_a_reply_in_chunks_is_whole,
+    ],
+)
+def test_the_same_over_the_transports_that_serve(talk: Callable[[], Coroutine[None, None, None]]) -> None:
+    uvloop.run(talk())
 
 
 @pytest.mark.parametrize("url", ["ftp://a", "nothing", "http://"])
