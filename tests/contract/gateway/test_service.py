@@ -176,7 +176,7 @@ async def test_a_full_disk_is_507_and_searches_live_on(gateway: Gateway) -> None
     refused = None
     for number in range(200):
         reply = await gateway.put(f"{number:0200}", grey(3), wait="false")
-        if reply.status_code != 202:
+        if not reply.is_success:  # searchable at once, where the view was quick
             refused = reply
             break
     assert refused is not None
