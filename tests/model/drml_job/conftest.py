@@ -16,7 +16,7 @@ from drml_job import drawn_dataset, packed, prepare
 sys.modules.setdefault("tensorboard.compat.notf", ModuleType("notf"))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def one_core() -> Iterator[None]:
     """A job takes every core that it may run on; beside other tests its threads wait for one another.
 
