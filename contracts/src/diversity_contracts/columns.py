@@ -165,9 +165,12 @@ def _captions(raw: bytes, start: int, count: int) -> tuple[Sequence[str], Sequen
     lengths_at = start + count
     texts_at = lengths_at + 4 * count
     codes = raw[start:lengths_at]
-    if len(raw) < texts_at or not set(codes) <= {0, 1}:
+    generated = codes.count(1)
+    if len(raw) < texts_at or generated + codes.count(0) != count:
         raise ValueError("nobody knows where these captions come from")
     texts = Texts(str(raw[texts_at:], "utf-8"), np.frombuffer(raw, "<u4", count, lengths_at))
+    if generated in {0, count}:  # as in most catalogues
+        return texts, [_SOURCES[generated > 0]] * count
     return texts, [_SOURCES[code] for code in codes]
 
 

@@ -107,10 +107,11 @@ class Numbers:
         """These and `later`, which counts where both have a picture."""
         if not self.image_ids or not later.image_ids:
             return self if not later.image_ids else later
-        kept = self
-        if not later.rows.keys().isdisjoint(self.image_ids):
+        kept, rows = self, self._rows_before(later)
+        if len(rows) < len(self.image_ids) + len(later.image_ids):
             kept = self.take([row for row, key in enumerate(self.image_ids) if key not in later.rows])
-        return Numbers(
+            rows = kept._rows_before(later)
+        both = Numbers(
             [*kept.image_ids, *later.image_ids],
             np.concatenate([kept.percentiles, later.percentiles]),
             np.concatenate([kept.values, later.values]),
@@ -118,6 +119,13 @@ class Numbers:
             None if later.captions is None else _one_after_the_other(kept.captions or (), later.captions),
             None if later.sources is None else [*(kept.sources or ()), *later.sources],
         )
+        vars(both)["rows"] = rows  # as the property would work out anew
+        return both
+
+    def _rows_before(self, later: "Numbers") -> dict[str, int]:
+        """Where each picture stands once `later` is put after these; fewer where one is in both."""
+        first = len(self.image_ids)
+        return self.rows | dict(zip(later.image_ids, range(first, first + len(later.image_ids)), strict=True))
 
     @classmethod
     def of(cls, entries: Iterable[Measured]) -> "Numbers":
