@@ -19,8 +19,8 @@ def test_corrected_is_what_the_gateway_returns() -> None:
         picks = quality_lists.corrected(shares, adjusted, count)
         for place, own in enumerate(queries):
             names = [f"{row:04}" for row in range(gallery)]
-            there = np.arange(gallery) != own
-            ranked = select("divergent", Candidates(names, {"a": shares[place]}), {"a": 1.0}, there=there)
+            others = Candidates(names, {"a": shares[place]})
+            ranked = select("divergent", others, {"a": 1.0}, banned={names[own]})
             served = reordered(ranked, band_size(gallery, count), adjusted[place]).first(count)
             assert [names[row] for row in picks[place]] == [entry.image_id for entry in served]
 
