@@ -151,15 +151,17 @@ class Catalogue:
         """Which of those `sought` are there."""
         return self._remembered.presence(sought)
 
-    def recall_presence(self, sought: Sought) -> Presence | None:
-        """The same without a wait, as `recall`."""
-        return self._remembered.recall_presence(sought)
-
     def joined(
         self, sought: Sought, read: Callable[[Presence], Found], shown: Callable[[Found], Collection[str]]
     ) -> tuple[Found, Snapshot]:
         """What `read` makes of that presence, and the entries that `shown` names of it, all in one state."""
         return self._remembered.joined(sought, read, shown)
+
+    def recall_joined(
+        self, sought: Sought, read: Callable[[Presence], Found], shown: Callable[[Found], Collection[str]]
+    ) -> tuple[Found, Snapshot] | None:
+        """The same without a wait, with those of the entries that are in memory; None as for `recall`."""
+        return self._remembered.recall_joined(sought, read, shown)
 
     def matching(self, wanted: Filter, limit: int, blanks: Blanks = "in") -> list[str]:
         """At most `limit` ids of pictures that pass `wanted`, by id."""

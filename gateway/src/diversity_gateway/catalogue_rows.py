@@ -33,11 +33,15 @@ _BLANKS: dict[Blanks, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Pictures that are looked for: are they there, do they pass `wanted`, are they among `blanks`?"""
+    """Pictures that are looked for: are they there, do they pass `wanted`, are they among `blanks`?
+
+    `held_in`: a version and a size of the catalogue; as long as it has these, all of them are there.
+    """
 
     image_ids: Sequence[str]
     wanted: Filter | None = None
     blanks: Blanks = "in"
+    held_in: tuple[int, int] | None = None
 
 
 def entry_of(row: tuple[Any, ...]) -> Entry:

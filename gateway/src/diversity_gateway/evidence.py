@@ -132,9 +132,21 @@ class Evidence:
         ]
         return {name: min(limit, GROWTH * unread[name].depth) for name in due or unread}
 
+    def held_in(self) -> tuple[int, int] | None:
+        """The one state of the catalogue, version and size, with which the views can be in step."""
+        states = set[tuple[int, int]]()
+        for name in self.answering:
+            account, refused = self.accounts[name], self.refused[name]
+            if account.stand is None or account.moved:
+                return None
+            applied = account.stand.applied
+            absent = len(refused.ids) if refused.applied == applied else 0
+            states.add((applied, account.stand.count + absent))
+        return states.pop() if len(states) == 1 else None
+
     def in_step(self, snapshot: Snapshot) -> bool:
         """Whether every view's index is the catalogue of `snapshot`, but for what it is known to refuse."""
-        return all(self._is_in_step(name, snapshot) for name in self.answering)
+        return not self.answering or self.held_in() == (snapshot.version, snapshot.size)
 
     def enough(self, size: int) -> int | None:
         """How many pictures from a ranking's start tell all that is asked of it, over a catalogue of `size`;
@@ -148,7 +160,7 @@ class Evidence:
     def ordered(self, most: int | None = None) -> Ordered:
         """What may be ranked, whether it is there or not: all of it, or the `most` first and their ties."""
         wish, weights = self.wish, self._weights()
-        image_ids = _each_once([self.measured[name].image_ids for name in self.ranking or self.answering])
+        image_ids = _all_of([self.measured[name] for name in self.ranking or self.answering])
         columns = {name: self.measured[name].along(image_ids) for name in weights}
         shares = Candidates(image_ids, {name: percentiles for name, (percentiles, _) in columns.items()})
         return Ordered(
@@ -193,13 +205,6 @@ class Evidence:
     def _eligible(self, size: int) -> int:
         return size if self.passing is None else self.passing
 
-    def _is_in_step(self, name: str, snapshot: Snapshot) -> bool:
-        account, refused = self.accounts[name], self.refused[name]
-        if account.stand is None or account.moved or account.stand.applied != snapshot.version:
-            return False
-        absent = len(refused.ids) if refused.applied == snapshot.version else 0
-        return account.stand.count + absent == snapshot.size
-
 
 def _corrected(
     wish: Wish, ranked: Order, adjusted: Column, eligible: int, unseen: Key | None
@@ -210,6 +215,14 @@ def _corrected(
         size = far_band.band_size(eligible, wish.listed)
     proven = far_band.is_band_proven(ranked, size, wish.wanted, unseen, wish.band)
     return far_band.reordered(ranked, size, adjusted), proven
+
+
+def _all_of(views: Sequence[Numbers]) -> Sequence[str]:
+    """Every picture of `views`; mostly the one that told most has all of them."""
+    most = max(views, key=lambda numbers: len(numbers.image_ids), default=NOTHING)
+    if all(numbers is most or numbers.rows.keys() <= most.rows.keys() for numbers in views):
+        return most.image_ids
+    return _each_once([numbers.image_ids for numbers in views])
 
 
 def _each_once(lists: Sequence[Collection[str]]) -> Sequence[str]:

@@ -39,7 +39,8 @@ def close_looks(looks: Sequence[Appearance | None]) -> list[tuple[int, int]]:
         near = np.bitwise_count(bits[start : start + _ROWS, None] ^ bits[start:]) <= MAX_BITS
         if np.count_nonzero(near) == len(near):
             continue  # each is near itself alone, as mostly
-        first, later = np.nonzero(near)  # the first of these columns is the first of these rows
+        # The first of these columns is the first of these rows.
+        first, later = np.divmod(np.flatnonzero(near), near.shape[1])
         ahead = first < later
         first, later = first[ahead], later[ahead]
         levels = _levels(known) if levels is None else levels

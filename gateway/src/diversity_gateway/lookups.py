@@ -29,13 +29,17 @@ async def joined(
 
     Both are of one state. Mostly nothing changes between the two; where it does, both are read again at once.
     """
-    presence = catalogue.recall_presence(sought)
-    if presence is None:
-        presence = await to_thread.run_sync(catalogue.presence, sought)
-    found = read(presence)
-    snapshot = await lookup(catalogue, shown(found))
-    if snapshot.version == presence.state.version:
+    recalled = catalogue.recall_joined(sought, read, shown)
+    if recalled is None:
+        return await to_thread.run_sync(catalogue.joined, sought, read, shown)
+    found, held = recalled
+    image_ids = shown(found)
+    if len(held.entries) == len(image_ids):
+        return found, held
+    snapshot = await to_thread.run_sync(catalogue.lookup, image_ids)
+    if snapshot.version == held.version and len(snapshot.entries) == len(image_ids):
         return found, snapshot
+    # It changed; or what was said to be there is not, as of a view that answers nonsense.
     return await to_thread.run_sync(catalogue.joined, sought, read, shown)
 
 

@@ -73,17 +73,21 @@ class Remembered:
         with self._lock, self._moment():
             return self._present(sought)
 
-    def recall_presence(self, sought: Sought) -> Presence | None:
-        """The same without a wait, as `recall`."""
+    def recall_joined(
+        self, sought: Sought, read: Callable[[Presence], Found], shown: Callable[[Found], Collection[str]]
+    ) -> tuple[Found, Snapshot] | None:
+        """As `joined` without a wait, with those of the entries that are in memory; None where the presence
+        must be read from the file, or another thread is at it."""
         with self._at_once() as free:
             if not free or self._roster is None or sought.wanted:
                 return None
-            looks = self._roster.of(sought.image_ids)
+            held = sought.held_in == (self._version, self._size)
+            looks = self._roster.of(sought.image_ids, held=held)
             if sought.blanks != "in" and (looks == UNTOLD).any():
                 return None
-            return Presence(
-                Snapshot(self._version, self._size), sought.image_ids, _there(looks, sought.blanks)
-            )
+            state = Snapshot(self._version, self._size)
+            found = read(Presence(state, sought.image_ids, _there(looks, sought.blanks)))
+            return found, Snapshot(self._version, self._size, self._held(shown(found)))
 
     def joined(
         self, sought: Sought, read: Callable[[Presence], Found], shown: Callable[[Found], Collection[str]]

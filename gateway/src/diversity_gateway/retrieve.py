@@ -207,7 +207,7 @@ class Retrieval:
             most: so many pictures from the ranking's start are likely to tell; None: all may be needed.
         """
         ordered = seen.ordered(most)
-        sought = Sought(ordered.order.image_ids(), seen.wish.filter, seen.wish.blanks)
+        sought = Sought(ordered.order.image_ids(), seen.wish.filter, seen.wish.blanks, seen.held_in())
         read = partial(seen.read, ordered)
         found, snapshot = await lookups.joined(self._catalogue, sought, read, _shown)
         return await self._join(seen) if found is None else replace(found, snapshot=snapshot)

@@ -21,6 +21,12 @@ def present(presence: Presence) -> set[str]:
     return set(compress(presence.image_ids, presence.there))
 
 
+def recalled(catalogue: Catalogue, sought: Sought) -> Presence | None:
+    """Which of those `sought` are there, without a wait."""
+    found = catalogue.recall_joined(sought, lambda presence: presence, lambda _: ())
+    return None if found is None else found[0]
+
+
 def picture(content: str) -> Picture:
     return Picture(content * 64, "image/png", 1, 1, 10)
 
@@ -85,16 +91,21 @@ def test_random_changes_against_reading_anew(tmp_path: Path) -> None:
         fresh = Catalogue(tmp_path / "c.sqlite")
         expected = fresh.lookup(asked)
         fresh.close()
-        recalled = remembering.recall(asked)
-        assert recalled in (None, expected)
+        entries = remembering.recall(asked)
+        assert entries in (None, expected)
         assert remembering.lookup(asked) == expected
         for blanks in BLANKS:
             question = Sought(asked, None, blanks)
             there = set(writing.matching({}, 100, blanks)) & set(asked)
-            at_once, read = remembering.recall_presence(question), remembering.presence(question)
+            at_once, read = recalled(remembering, question), remembering.presence(question)
             assert at_once is None or present(at_once) == there
             assert present(read) == there
-            assert (read.state.version, read.state.size) == (expected.version, expected.size)
+            state = (read.state.version, read.state.size)
+            assert state == (expected.version, expected.size)
+            # Of pictures that are known to be there in this state, only what does not show is looked at.
+            held = Sought([name for name in asked if name in expected.entries], None, blanks, state)
+            at_once = recalled(remembering, held)
+            assert at_once is None or present(at_once) == there
 
 
 VALUES: list[MetadataValue] = [1, 0, 1.0, 0.5, True, False, "1", "a", ""]
@@ -131,20 +142,24 @@ def test_a_presence_is_at_once_where_every_looks_are_known(catalogue: Catalogue)
     catalogue.put("b", picture("b"), looks=NO_LOOKS)
     for blanks, there in zip(BLANKS, ({"a", "b"}, {"a"}, {"b"}), strict=True):
         assert present(catalogue.presence(Sought(["a", "b", "c"], None, blanks))) == there
-        at_once = catalogue.recall_presence(Sought(["a", "b", "c"], None, blanks))
+        at_once = recalled(catalogue, Sought(["a", "b", "c"], None, blanks))
         assert at_once is not None
         assert present(at_once) == there
-    assert catalogue.recall_presence(Sought(["a"], {"class": ("fish",)})) is None
+    assert recalled(catalogue, Sought(["a"], {"class": ("fish",)})) is None
     catalogue.put("c", picture("c"))
-    assert catalogue.recall_presence(Sought(["c"], None, "out")) is None
+    assert recalled(catalogue, Sought(["c"], None, "out")) is None
     catalogue.put("d", picture("c"), looks=NO_LOOKS)  # tells of the content that `c` has too
     assert present(catalogue.presence(Sought(["c", "d"], None, "only"))) == {"c", "d"}
 
 
-async def test_what_is_joined_is_of_one_state(catalogue: Catalogue) -> None:
-    """A picture that is deleted between the ranking and the reading of its entry."""
+@pytest.mark.parametrize("in_memory", [True, False])
+async def test_what_is_joined_is_of_one_state(catalogue: Catalogue, in_memory: bool) -> None:
+    """A picture is deleted between the ranking and the look at its entry."""
     for name in "ab":
         catalogue.put(name, picture(name), looks=LOOKS)
+    catalogue.presence(Sought(()))
+    if in_memory:
+        catalogue.lookup(["a", "b"])
     seen = list[set[str]]()
 
     def read(presence: Presence) -> list[str]:
@@ -154,5 +169,27 @@ async def test_what_is_joined_is_of_one_state(catalogue: Catalogue) -> None:
         return sorted(seen[-1])
 
     ranked, snapshot = await lookups.joined(catalogue, Sought(["a", "b"], None, "out"), read, lambda ids: ids)
-    assert seen == [{"a", "b"}, {"a"}]
-    assert (ranked, set(snapshot.entries), snapshot.version) == (["a"], {"a"}, 3)
+    if in_memory:  # the state in which it was asked for
+        assert seen == [{"a", "b"}]
+        assert (ranked, set(snapshot.entries), snapshot.version) == (["a", "b"], {"a", "b"}, 2)
+    else:
+        assert seen == [{"a", "b"}, {"a"}]
+        assert (ranked, set(snapshot.entries), snapshot.version) == (["a"], {"a"}, 3)
+
+
+async def test_a_picture_that_is_not_there_as_somebody_said_is_left_out(catalogue: Catalogue) -> None:
+    """As of a view whose list names what nobody put in, over an index that is said to be the catalogue."""
+    catalogue.put("a", picture("a"), looks=LOOKS)
+    state = catalogue.presence(Sought(())).state
+    sought = Sought(["a", "nobody"], None, "out", (state.version, state.size))
+    found, snapshot = await lookups.joined(catalogue, sought, present, lambda names: names)
+    assert (found, set(snapshot.entries)) == ({"a"}, {"a"})
+
+
+async def test_what_no_memory_tells_is_joined_in_a_thread(catalogue: Catalogue) -> None:
+    catalogue.put("a", picture("a"), looks=LOOKS)
+    catalogue.put("b", picture("b"), metadata={"class": "fish"}, looks=LOOKS)
+    sought = Sought(["a", "b"], {"class": ("fish",)})
+    assert recalled(catalogue, sought) is None
+    found, snapshot = await lookups.joined(catalogue, sought, present, lambda names: names)
+    assert (found, set(snapshot.entries), snapshot.version) == ({"b"}, {"b"}, 2)
