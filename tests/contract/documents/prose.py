@@ -85,6 +85,12 @@ PROSE: dict[str, dict[str, str]] = {
     "gateway/docs/decisions.md": {
         "Triplet accuracy # without, # with it": "once/starter/second_run; drml/triplet_accuracy",
     },
+    "drml-service/docs/search.md": {
+        "both ends are # times faster than FAISS's nearest, each of 32 at once # times": "; ".join(
+            f"once/trained_vectors/{name}" for name in ("both_ends_speedup", "batch32_speedup")
+        ),
+        "both take # of the time of one": "once/trained_vectors/both_over_one",
+    },
     "drml-service/docs/correction.md": {
         "two views' distances correlate by #": "quality/merge/views/view_correlation",
     },
