@@ -115,9 +115,8 @@ def accuracy_of(arm: Arm, data: Packed, asked: Rows) -> float:
     """The share of the triplets (n, 3) that the network orders rightly, as whole unaugmented pictures."""
     shown = Presentation(KNOBS.size, Normalisation.of(data.index), arm.device)
     shape = losses.TripletLoss("softplus", KNOBS.gap, KNOBS.temperature)
-    arm.model.eval()
     found = triplet_figures(arm.model.network, data, asked, shown, shape)[1]
-    arm.model.train()
+    arm.model.train()  # embedding leaves the network in evaluation mode
     return found
 
 

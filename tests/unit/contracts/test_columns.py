@@ -154,14 +154,22 @@ def test_nonsense_is_refused(changed: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("raw", [b"", b"{}", b'{"columns":2,', b'{"columns":2,\n', b"\n", b"\xff\n"])
 def test_what_is_no_reply_is_refused(raw: bytes) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
+    # Without a first line, or with one that is no JSON.
+    with pytest.raises(ValueError, match=r"subsection not found|unexpected end|zero-length|UTF-8"):
         unpack_columns(raw, captioned=False)
+
+
+CUT_SHORT = (
+    "subsection not found|not as long as it says|where these captions come from|lengths are not those|"
+    "codec can't decode"  # in the middle of a letter
+)
 
 
 def test_a_reply_that_is_cut_short_is_refused() -> None:
     whole = reply()
     for length in range(len(whole)):
-        with pytest.raises(ValueError):  # noqa: PT011
+        # Where it is cut decides which finding comes first; none may be let through.
+        with pytest.raises(ValueError, match=CUT_SHORT):
             unpack_columns(whole[:length], captioned=True)
 
 
@@ -169,7 +177,7 @@ def test_a_list_of_the_other_kind_is_refused() -> None:
     texts = TextRanking(results=TEXTS, query_caption="a cat", artifact="x", count=2, applied=1)
     numbers = Ranking(results=NEIGHBORS, artifact="x", count=7, applied=9)
     for listed, captioned in ((texts, False), (numbers, True)):
-        with pytest.raises(ValueError):  # noqa: PT011
+        with pytest.raises(ValueError, match="not as many captions as pictures"):
             unpack_columns(pack_columns(listed), captioned=captioned)
 
 
